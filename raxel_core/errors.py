@@ -1,0 +1,8 @@
+"""The one error that a user is meant to read."""
+
+
+class RaxelError(ValueError):
+    """Something that the user can put right, in one sentence that names the input and the remedy.
+
+    The command line prints it as one line and exits with 2; nodes let it through to the host.
+    """
