@@ -1,0 +1,88 @@
+# make demo                              the three tasks on the shipped clip and picture -> demo_output/index.html
+# make demo CLIP=my.mp4 STILL=my.jpg     the same on your own files (spaces in paths are fine)
+# make test                              lint, types, and every test this machine can run
+#
+# PYTHON=python3.12        another interpreter (3.10 or newer)
+# TORCH="torch==2.13.0"    another torch; any arguments of `pip install` are welcome here
+# COMFYUI_DIR=/path        a ComfyUI checkout for the host tests (default ~/comfy/ComfyUI; none: they are skipped)
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$p && break; done)
+TORCH ?= torch==2.13.0
+COMFYUI_DIR ?= $(HOME)/comfy/ComfyUI
+OUT ?= demo_output
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# Reached through the environment, so that no character of a path is read by the shell.
+export CLIP STILL OUT COMFYUI_DIR
+
+.PHONY: demo test lint types unit web format install clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/raxel demo "--out=$$OUT" $${CLIP:+"--clip=$$CLIP"} $${STILL:+"--still=$$STILL"}
+
+# pytest comes last: its closing line is the last line of the output.
+test: lint types web unit
+
+install: $(VENV)/.installed
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-test
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+web:
+	@if ls tests/web/*.test.mjs >/dev/null 2>&1; then node --test tests/web/*.test.mjs; fi
+
+unit: $(VENV)/.installed-test
+	@$(MAKE) --no-print-directory host-packages browser-packages
+	$(BIN)/python -m pytest -q -m "not slow and not gpu"
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo_output
+
+# ---- installation: one stamp file a set of packages, so that a second run does not install again ----
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { echo "Raxel needs Python 3.10 or newer; name one with PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.torch: $(VENV)/.created
+	$(PIP) $(TORCH)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml
+	$(PIP) --editable ".[cli]"
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed pyproject.toml
+	$(PIP) --editable ".[test]"
+	@touch $@
+
+# A real ComfyUI on this machine brings its own needs (tests/host/README.md); without one nothing is installed.
+.PHONY: host-packages browser-packages
+host-packages:
+	@if [ -f "$$COMFYUI_DIR/main.py" ] && [ -f tests/host/requirements-host.txt ]; then \
+		if [ ! -f $(VENV)/.host ] || [ tests/host/requirements-host.txt -nt $(VENV)/.host ]; then \
+			echo "installing what the ComfyUI in $$COMFYUI_DIR needs"; \
+			$(PIP) -r tests/host/requirements-host.txt && touch $(VENV)/.host; \
+		fi; \
+	fi
+
+# Browser tests drive a Chromium; where one is missing and we may, Debian's is installed.
+browser-packages:
+	@if ls tests/browser/test_*.py >/dev/null 2>&1 && [ -f "$$COMFYUI_DIR/main.py" ] \
+		&& ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing chromium for tests/browser"; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >/dev/null; \
+	fi
