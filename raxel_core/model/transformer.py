@@ -1,0 +1,203 @@
+"""The Raxel network: a Wan 2.1 video transformer with a ray branch beside it.
+
+Convention inside: sigma 1 is pure noise, 0 is clean; the timestep is 1000 sigma; the output is the velocity
+`noise - data` (Wan's sign; the paper's `u` is its negative, and its `t` is 1 - sigma).
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .block import Block, Condition
+from .config import SEGMENTS, RaxelConfig
+from .init import copy_video_into_rays, init_weights
+from .layers import Head, sinusoids
+from .rope import grid_coordinates, rope_table, token_times
+
+
+class Stream(NamedTuple):
+    """One branch's input to the blocks and to its head."""
+
+    names: tuple[str, ...]  # its segments, in token order
+    frames: tuple[int, ...]  # latent frames of each segment
+    grid: tuple[int, int, int]  # frames, rows and columns of tokens
+    tokens: Tensor  # (B, N, dim)
+    time: Tensor  # (B, segments, dim)
+    condition: Condition
+
+
+class RaxelTransformer(nn.Module):
+    """Predicts the velocity of image latents and ray latents together.
+
+    Args:
+        config: sizes.
+        operations: namespace that makes Linear, Conv3d and LayerNorm (torch.nn, or the host's own).
+        device: where the parameters live; on "meta" nothing is allocated or initialised.
+        dtype: dtype of the parameters.
+    """
+
+    def __init__(
+        self,
+        config: RaxelConfig,
+        operations: ModuleType = nn,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ):
+        super().__init__()
+        self.config = config
+        self.compute_dtype: torch.dtype | None = None  # set it where weights are stored in a narrower dtype
+        ops: ModuleType = operations
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
+        self.patch_embedding = _patch_embedding(config, ops, **where)
+        self.text_embedding = nn.Sequential(
+            ops.Linear(config.text_dim, config.dim, **where),
+            nn.GELU(approximate="tanh"),
+            ops.Linear(config.dim, config.dim, **where),
+        )
+        self.time_embedding = _time_embedding(config, ops, **where)
+        self.time_projection = _time_projection(config, ops, **where)
+        self.blocks = nn.ModuleList(Block(config, ops, **where) for _ in range(config.num_layers))
+        self.head = Head(config, ops, **where)
+        if config.ray_branch:
+            self.ray_patch_embedding = _patch_embedding(config, ops, **where)
+            self.ray_time_embedding = _time_embedding(config, ops, **where)
+            self.ray_time_projection = _time_projection(config, ops, **where)
+            self.ray_head = Head(config, ops, **where)
+            self.modality_embedding = nn.Parameter(torch.empty(2, config.dim, **where))  # video, rays
+            self.register_buffer("null_context", torch.zeros(config.text_len, config.text_dim, **where))
+        if not self.patch_embedding.weight.is_meta:
+            init_weights(self)
+
+    def copy_video_into_rays(self) -> None:
+        """Start the ray branch from the video branch's weights, with the gates at `config.gate_init`."""
+        copy_video_into_rays(self)
+
+    def compile_blocks(self) -> None:
+        """torch.compile every block in place; names of tensors stay as they are."""
+        for block in self.blocks:
+            block.compile()
+
+    def forward(
+        self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Velocity of every given segment.
+
+        Args:
+            latents: `source_z`, `target_z`, `video_z` [B, C, T, h, w] and `source_r`, `target_r`, `video_r`
+                [B, C, T, h/2, w/2]; any of them may be absent. T counts stills, or latent frames of the clip.
+            sigmas: noise level of each segment in `latents`, [B] or a scalar, 1 = noise, 0 = clean.
+            context: [B, L, text_dim] text embedding, or None for the stored null context. It is not padded here.
+        Returns:
+            `noise - data`, with the keys, shapes and dtypes of `latents`.
+        """
+        self._check(latents, sigmas)
+        dtype = self.compute_dtype or self.patch_embedding.weight.dtype
+        device_type = self.patch_embedding.weight.device.type
+        autocast = torch.is_autocast_enabled(device_type)
+        compute = torch.get_autocast_dtype(device_type) if autocast else dtype
+        z_stream = self._stream(latents, sigmas, False, dtype)
+        r_stream = self._stream(latents, sigmas, True, dtype)
+        z, z_condition = (z_stream.tokens, z_stream.condition) if z_stream else (None, None)
+        r, r_condition = (r_stream.tokens, r_stream.condition) if r_stream else (None, None)
+        text = self._text(context, len(next(iter(latents.values()))), dtype).to(compute)
+        for block in self.blocks:
+            z, r = block(z, r, z_condition, r_condition, text, compute)
+        velocity = {}
+        if z_stream:
+            velocity |= _segments(self.head(z, z_stream.time, z_stream.condition.lengths), z_stream)
+        if r_stream:
+            velocity |= _segments(self.ray_head(r, r_stream.time, r_stream.condition.lengths), r_stream)
+        return {name: velocity[name].to(latents[name].dtype) for name in latents}
+
+    def _stream(
+        self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], is_ray: bool, dtype: torch.dtype
+    ) -> Stream | None:
+        """Tokens, time rows and positions of one branch; None when it has no segments."""
+        branch = SEGMENTS[3:] if is_ray else SEGMENTS[:3]
+        names = tuple(name for name in branch if name in latents)
+        if not names:
+            return None
+        pixels = torch.cat([latents[name] for name in names], dim=2).to(dtype)
+        embedding = self.ray_patch_embedding if is_ray else self.patch_embedding
+        patches = embedding(pixels)  # (B, dim, T, rows, columns)
+        frames, rows, columns = (int(size) for size in patches.shape[2:])
+        tokens = patches.flatten(2).transpose(1, 2).contiguous()  # (B, N, dim)
+        if self.config.ray_branch:
+            tokens = tokens + self.modality_embedding[int(is_ray)].to(device=tokens.device, dtype=dtype)
+        counts = {name: int(latents[name].shape[2]) if name in latents else 0 for name in branch}
+        time, projected = self._time([sigmas[name] for name in names], pixels, is_ray)
+        rope = rope_table(
+            token_times(*counts.values()),
+            grid_coordinates(rows, is_ray),
+            grid_coordinates(columns, is_ray),
+            self.config.head_dim,
+            tokens.device,
+        )
+        segment_frames = tuple(counts[name] for name in names)
+        lengths = tuple(count * rows * columns for count in segment_frames)
+        condition = Condition(projected, lengths, rope)
+        return Stream(names, segment_frames, (frames, rows, columns), tokens, time, condition)
+
+    def _time(self, sigmas: list[Tensor], like: Tensor, is_ray: bool) -> tuple[Tensor, Tensor]:
+        """Time embedding [B, segments, dim] and its projection [B, segments, 6, dim], outside autocast as in Wan."""
+        embedding = self.ray_time_embedding if is_ray else self.time_embedding
+        projection = self.ray_time_projection if is_ray else self.time_projection
+        levels = [torch.as_tensor(s, device=like.device, dtype=torch.float32).expand(len(like)) for s in sigmas]
+        timesteps = 1000.0 * torch.stack(levels, dim=1)  # (B, segments)
+        with torch.autocast(like.device.type, enabled=False):
+            time = embedding(sinusoids(timesteps, self.config.freq_dim).to(like.dtype))
+            return time, projection(time).unflatten(2, (6, -1))
+
+    def _text(self, context: Tensor | None, batch: int, dtype: torch.dtype) -> Tensor:
+        if context is None:
+            if not self.config.ray_branch:
+                raise ValueError("a plain Wan network stores no null context: pass `context`.")
+            context = self.null_context.expand(batch, -1, -1)
+        return self.text_embedding(context.to(dtype))
+
+    def _check(self, latents: dict[str, Tensor], sigmas: dict[str, Tensor]) -> None:
+        """Refuse what the network cannot mean, with both numbers."""
+        if not latents or set(latents) - set(SEGMENTS):
+            raise ValueError(f"latents must be some of {SEGMENTS}, got {tuple(latents)}.")
+        if set(latents) - set(sigmas):
+            raise ValueError(f"no sigma for {sorted(set(latents) - set(sigmas))}.")
+        if not self.config.ray_branch and any(name.endswith("_r") for name in latents):
+            raise ValueError(f"this network has no ray branch, got {tuple(latents)}.")
+        sizes = {name: (x.shape[3] * _scale(name), x.shape[4] * _scale(name)) for name, x in latents.items()}
+        if len(set(sizes.values())) > 1:
+            raise ValueError(f"all segments must show one size (rays at half resolution), got {sizes}.")
+        if any(x.shape[3] % 2 or x.shape[4] % 2 for x in latents.values()):
+            shapes = {name: tuple(x.shape) for name, x in latents.items()}
+            raise ValueError(f"latent rows and columns must be even, got {shapes}.")
+
+
+def _scale(name: str) -> int:
+    return 2 if name.endswith("_r") else 1
+
+
+def _patch_embedding(config: RaxelConfig, ops: ModuleType, **where: Any) -> nn.Module:
+    return ops.Conv3d(config.in_channels, config.dim, kernel_size=config.patch, stride=config.patch, **where)
+
+
+def _time_embedding(config: RaxelConfig, ops: ModuleType, **where: Any) -> nn.Sequential:
+    return nn.Sequential(
+        ops.Linear(config.freq_dim, config.dim, **where),
+        nn.SiLU(),
+        ops.Linear(config.dim, config.dim, **where),
+    )
+
+
+def _time_projection(config: RaxelConfig, ops: ModuleType, **where: Any) -> nn.Sequential:
+    return nn.Sequential(nn.SiLU(), ops.Linear(config.dim, 6 * config.dim, **where))
+
+
+def _segments(patches: Tensor, stream: Stream) -> dict[str, Tensor]:
+    """Patches [B, N, 2 * 2 * C] (channels last) back to latents [B, C, T, h, w] of each segment."""
+    frames, rows, columns = stream.grid
+    grid = patches.view(len(patches), frames, rows, columns, 2, 2, -1)
+    latents = grid.permute(0, 6, 1, 2, 4, 3, 5).reshape(len(patches), -1, frames, 2 * rows, 2 * columns)
+    return dict(zip(stream.names, latents.split(stream.frames, dim=2), strict=True))
