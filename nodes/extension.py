@@ -1,0 +1,33 @@
+"""The pack as ComfyUI loads it: model folder, example files, and the list of nodes."""
+
+from comfy_api.latest import ComfyExtension, io
+
+from .host import offer_example_inputs, register_model_folder
+from .load import LoadRaxelModel
+from .raxels import RaxelFromCamera, RaxelsToPoses
+from .sampler import JointSampler
+from .trajectory import RaxelSaveTrajectory, TrajectoryPreset
+
+NODES: list[type[io.ComfyNode]] = [
+    LoadRaxelModel,
+    TrajectoryPreset,
+    RaxelFromCamera,
+    JointSampler,
+    RaxelsToPoses,
+    RaxelSaveTrajectory,
+]
+
+
+class RaxelExtension(ComfyExtension):
+    """Hands the nodes to the host."""
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        """Every node of the pack, in the order of a workflow."""
+        return NODES
+
+
+async def comfy_entrypoint() -> RaxelExtension:
+    """Called once by the host when it loads the pack."""
+    register_model_folder()
+    offer_example_inputs()
+    return RaxelExtension()

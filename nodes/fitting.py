@@ -1,0 +1,102 @@
+"""Bring whatever is connected to the sizes and lengths that a model takes, and say in words what was done. Knows no host.
+
+Sizes are multiples of 32 (rays on the half grid, VAE 8, patch 2), lengths 4n + 1 (the VAE's 4x in time).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..raxel_core.errors import RaxelError
+from ..raxel_core.geometry.trajectory import Trajectory
+from ..raxel_core.media.fit import fit_frames, fit_length
+from ..raxel_core.model.config import RaxelConfig
+
+SIZE_STEP = 32
+
+
+def whole_size(pixels: int) -> int:
+    """The multiple of 32 nearest to a width or height, at least 32."""
+    return max(SIZE_STEP, round(pixels / SIZE_STEP) * SIZE_STEP)
+
+
+def whole_length(frames: int) -> int:
+    """The largest 4n + 1 that is not above ``frames``, at least 5."""
+    return max(5, 4 * ((frames - 1) // 4) + 1)
+
+
+def fitted_trajectory(trajectory: Trajectory, frames: int, width: int, height: int) -> tuple[Trajectory, str]:
+    """Cameras at a size and length that the model takes; 0 keeps the trajectory's own.
+
+    Returns:
+        the trajectory, and what was rounded, in words; "" where the wishes were kept to the letter.
+    """
+    wanted = (frames or trajectory.num_frames, width or trajectory.width, height or trajectory.height)
+    length, wide, high = whole_length(wanted[0]), whole_size(wanted[1]), whole_size(wanted[2])
+    changes = []
+    if length != wanted[0]:
+        changes.append(f"{length} frames instead of {wanted[0]} (lengths are 4n + 1)")
+    if (wide, high) != wanted[1:]:
+        changes.append(f"{wide}x{high} instead of {wanted[1]}x{wanted[2]} (sizes are multiples of 32)")
+    if length != trajectory.num_frames:
+        trajectory = trajectory.resampled(length)
+    if (wide, high) != (trajectory.width, trajectory.height):
+        trajectory = trajectory.fitted(wide, high)
+    return trajectory, "; ".join(changes)
+
+
+def fitted_pictures(pictures: Tensor, height: int, width: int, what: str) -> tuple[Tensor, str]:
+    """Pictures [F, H, W, C >= 3] in 0..1, cropped about the centre and scaled to [F, height, width, 3] float32.
+
+    Args:
+        pictures: as ComfyUI's IMAGE; a fourth channel is dropped.
+        height: rows wanted.
+        width: columns wanted.
+        what: name of the input, for the sentences.
+
+    Returns:
+        the pictures and what was done, in words. Raises RaxelError for no frames and for values that are not finite.
+    """
+    if pictures.ndim != 4 or 0 in pictures.shape or pictures.shape[-1] < 3:
+        raise RaxelError(f"{what} must hold at least one RGB picture, got {list(pictures.shape)}")
+    pictures = pictures[..., :3].to(torch.float32)
+    if not bool(pictures.isfinite().all()):
+        raise RaxelError(f"{what} holds values that are not finite numbers; look at the node that made it")
+    had = (pictures.shape[2], pictures.shape[1])
+    fitted = fit_frames(pictures.clamp(0, 1), height, width)
+    if had == (width, height):
+        return fitted, ""
+    return fitted, f"{what} {had[0]}x{had[1]} cropped about the centre and scaled to {width}x{height}"
+
+
+def fitted_clip(
+    frames: Tensor, fps: float, length: int, height: int, width: int
+) -> tuple[Tensor, float, str]:
+    """A clip at the model's size and about the wanted length, its frames taken evenly.
+
+    Returns:
+        frames [4n + 1, height, width, 3], their rate, and what was done, in words.
+    """
+    available = len(frames)
+    chosen, length_words = fit_length(frames, length)
+    chosen, size_words = fitted_pictures(chosen, height, width, "video")
+    if available > 1:
+        fps *= (len(chosen) - 1) / (available - 1)
+    return chosen, fps, "; ".join(words for words in (length_words, size_words) if words)
+
+
+def sequence_tokens(height: int, width: int, frames: int, stills: int) -> int:
+    """Tokens of the longest sequence that a run at this size makes: pictures, and a quarter as many rays."""
+    latent_frames = (frames - 1) // 4 + 1 + stills
+    pictures = latent_frames * (height // 16) * (width // 16)
+    return pictures + pictures // 4
+
+
+def activation_bytes(config: RaxelConfig, tokens: int) -> int:
+    """Memory that one step needs beside the weights, an upper estimate in bytes.
+
+    Widest at a block's feed-forward: its hidden layer twice, and about twelve token-wide tensors (states of both
+    branches, q, k, v, rotations, updates), at 4 bytes. Attention is the fused kernel's and adds no square matrix.
+    """
+    return 4 * tokens * (2 * config.ffn_dim + 12 * config.dim)

@@ -1,0 +1,36 @@
+"""The pack's own sockets, and what travels through them.
+
+RAXEL_TRAJECTORY carries a ``Trajectory``, RAXELS carries ``Raxels``, RAXEL_MODEL carries a ``LoadedModel``. None of them is
+ever written into a workflow file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from comfy_api.latest import io
+
+if TYPE_CHECKING:
+    from comfy.model_patcher import ModelPatcher
+
+    from ..raxel_core.engine.checkpoint import RaxelModel
+
+CATEGORY = "Raxel"
+
+RaxelModelSocket = io.Custom("RAXEL_MODEL")
+TrajectorySocket = io.Custom("RAXEL_TRAJECTORY")
+RaxelsSocket = io.Custom("RAXELS")
+CameraSocket = io.Custom("LOAD3D_CAMERA")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A Raxel model, and the handle by which the host moves its weights.
+
+    The host keeps only a weak reference to the handle, so whoever holds the model holds it here.
+    """
+
+    raxel: RaxelModel
+    patcher: ModelPatcher
+    name: str
