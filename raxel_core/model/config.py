@@ -30,10 +30,21 @@ class RaxelConfig:
     gate_init: float = 0.0  # 0 keeps pretrained Wan exact at the start; 1 when training from nothing
 
     def __post_init__(self) -> None:
-        sizes = ("dim", "ffn_dim", "num_layers", "num_heads", "in_channels", "text_dim", "text_len", "freq_dim")
+        sizes = (
+            "dim",
+            "ffn_dim",
+            "num_layers",
+            "num_heads",
+            "in_channels",
+            "text_dim",
+            "text_len",
+            "freq_dim",
+        )
         for name in sizes:
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise RaxelError(f"config {name} must be a whole number above 0, got {getattr(self, name)!r}.")
+                raise RaxelError(
+                    f"config {name} must be a whole number above 0, got {getattr(self, name)!r}."
+                )
         if self.dim % (2 * self.num_heads):
             raise RaxelError(f"dim {self.dim} must divide into {self.num_heads} heads of even width.")
         if self.freq_dim % 2:
@@ -76,5 +87,7 @@ PRESET_CONFIGS = {
     "small": RaxelConfig(
         dim=192, ffn_dim=768, num_layers=6, num_heads=3, text_dim=64, text_len=1, gate_init=1.0
     ),
-    "tiny": RaxelConfig(dim=64, ffn_dim=128, num_layers=2, num_heads=1, text_dim=64, text_len=1, gate_init=1.0),
+    "tiny": RaxelConfig(
+        dim=64, ffn_dim=128, num_layers=2, num_heads=1, text_dim=64, text_len=1, gate_init=1.0
+    ),
 }

@@ -37,7 +37,9 @@ def modulate(x: Tensor, shift: Tensor, scale: Tensor, lengths: Lengths) -> Tenso
     if len(lengths) == 1:
         return x * (1 + scale) + shift
     parts = x.split(lengths, dim=1)
-    return torch.cat([p * (1 + scale[:, i : i + 1]) + shift[:, i : i + 1] for i, p in enumerate(parts)], dim=1)
+    return torch.cat(
+        [p * (1 + scale[:, i : i + 1]) + shift[:, i : i + 1] for i, p in enumerate(parts)], dim=1
+    )
 
 
 def add_gated(x: Tensor, update: Tensor, gate: Tensor, lengths: Lengths) -> Tensor:

@@ -43,7 +43,9 @@ def grid_coordinates(count: int, is_ray: bool) -> Tensor:
     return 2 * places + 0.5 if is_ray else places
 
 
-def rope_table(times: Sequence[float], rows: Tensor, columns: Tensor, head_dim: int, device: torch.device) -> Rope:
+def rope_table(
+    times: Sequence[float], rows: Tensor, columns: Tensor, head_dim: int, device: torch.device
+) -> Rope:
     """Cosines and sines of every token of a `times x rows x columns` grid, in token order.
 
     The angles are taken in float64 for each axis alone, so the work does not grow with the number of tokens.

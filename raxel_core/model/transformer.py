@@ -146,7 +146,9 @@ class RaxelTransformer(nn.Module):
         """Time embedding [B, segments, dim] and its projection [B, segments, 6, dim], outside autocast as in Wan."""
         embedding = self.ray_time_embedding if is_ray else self.time_embedding
         projection = self.ray_time_projection if is_ray else self.time_projection
-        levels = [torch.as_tensor(s, device=like.device, dtype=torch.float32).expand(len(like)) for s in sigmas]
+        levels = [
+            torch.as_tensor(s, device=like.device, dtype=torch.float32).expand(len(like)) for s in sigmas
+        ]
         timesteps = 1000.0 * torch.stack(levels, dim=1)  # (B, segments)
         with torch.autocast(like.device.type, enabled=False):
             time = embedding(sinusoids(timesteps, self.config.freq_dim).to(like.dtype))

@@ -59,7 +59,8 @@ def test_the_ray_branch_brings_the_network_to_the_papers_size(name, billions):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize(
-    ("frames", "height", "width", "head_dim", "heads"), [(1, 4, 6, 64, 2), (3, 10, 6, 24, 3), (5, 8, 8, 128, 1)]
+    ("frames", "height", "width", "head_dim", "heads"),
+    [(1, 4, 6, 64, 2), (3, 10, 6, 24, 3), (5, 8, 8, 128, 1)],
 )
 def test_the_video_branch_equals_diffusers_wan(seed, frames, height, width, head_dim, heads):
     dim = head_dim * heads

@@ -1,0 +1,123 @@
+"""The video autoencoder behind one small protocol, and diffusers' Wan VAE as an implementation of it.
+
+Pixels are [B, 3, F, H, W] in -1..1 with F = 4n + 1; raw latents [B, 16, n + 1, H / 8, W / 8]. Video and raxels go
+through the same autoencoder (paper section 3.2). Raxels leave -1..1, so a decode here is never clamped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor
+
+from ..errors import RaxelError
+from .files import check_names_and_shapes, kind_of, read_header, read_tensors, write_tensors
+from .wan_vae_names import wan_vae_name
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKLWan
+
+PIXELS_AT_ONCE = (
+    2**20
+)  # of one frame, over the batch: bounds memory by one 1024 x 1024 frame's worth of features
+
+
+class VideoVAE(Protocol):
+    """What the engine needs of an autoencoder; the host's own VAE and `DiffusersVAE` both fit."""
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Pixels [B, 3, F, H, W] in -1..1 -> raw latents [B, 16, T, h, w] float32, the mode of the posterior."""
+        ...
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Raw latents [B, 16, T, h, w] -> pixels [B, 3, F, H, W] float32, not clamped."""
+        ...
+
+
+class DiffusersVAE:
+    """diffusers' `AutoencoderKLWan` as a `VideoVAE`.
+
+    Args:
+        source: the model, or the path of a file with Wan's own tensor names.
+        device: where a file is loaded to.
+    """
+
+    def __init__(self, source: AutoencoderKLWan | str | Path, device: torch.device | str = "cpu"):
+        self.model = _load_model(Path(source), device) if isinstance(source, str | Path) else source
+
+    @torch.no_grad()
+    def encode(self, pixels: Tensor) -> Tensor:
+        """See `VideoVAE.encode`."""
+        parts = [self.model.encode(part).latent_dist.mode() for part in self._parts(pixels, area=1)]
+        return torch.cat(parts).float()
+
+    @torch.no_grad()
+    def decode(self, latents: Tensor) -> Tensor:
+        """See `VideoVAE.decode`."""
+        parts = [decode_unclamped(self.model, part) for part in self._parts(latents, area=64)]
+        return torch.cat(parts).float()
+
+    def _parts(self, x: Tensor, area: int) -> tuple[Tensor, ...]:
+        """The batch in parts that fit the memory bound, on the model's device and in its dtype."""
+        count = max(1, PIXELS_AT_ONCE // (x.shape[-1] * x.shape[-2] * area))
+        weight = self.model.quant_conv.weight
+        return x.to(device=weight.device, dtype=weight.dtype).split(count)
+
+
+def decode_unclamped(model: AutoencoderKLWan, latents: Tensor) -> Tensor:
+    """`AutoencoderKLWan.decode` without its clamp to -1..1: one latent frame at a time through the causal cache.
+
+    Args:
+        model: diffusers' model; not changed. Gradients flow.
+        latents: [B, 16, T, h, w] raw latents.
+    """
+    cached = [module for module in model.decoder.modules() if isinstance(module, torch.nn.Conv3d)]
+    cache: list[Tensor | None] = [None] * len(cached)
+    hidden = model.post_quant_conv(latents)
+    frames = [
+        model.decoder(hidden[:, :, i : i + 1], feat_cache=cache, feat_idx=[0], first_chunk=i == 0)
+        for i in range(hidden.shape[2])
+    ]
+    return torch.cat(frames, dim=2)
+
+
+def load_vae(path: str | Path, device: torch.device | str = "cpu") -> DiffusersVAE:
+    """A Wan VAE file of any width, ready to use; a wrong file is a RaxelError."""
+    return DiffusersVAE(path, device)
+
+
+def save_vae(path: str | Path, model: AutoencoderKLWan, metadata: Mapping[str, Any] | None = None) -> None:
+    """Write a model under Wan's own tensor names.
+
+    Args:
+        path: the .safetensors file; replaced whole or not at all.
+        model: diffusers' model.
+        metadata: JSON values, kept in the header under "raxel_vae".
+    """
+    tensors = {wan_vae_name(name): value for name, value in model.state_dict().items()}
+    write_tensors(path, tensors, {"format": "pt", "raxel_vae": json.dumps(dict(metadata or {}))})
+
+
+def _load_model(path: Path, device: torch.device | str) -> AutoencoderKLWan:
+    try:
+        from diffusers import AutoencoderKLWan
+    except ImportError:
+        raise RaxelError(
+            f"loading {path} needs the package diffusers; install it with `pip install diffusers`."
+        ) from None
+    header = read_header(path)
+    if kind_of(header) != "a Wan VAE":
+        raise RaxelError(f"{path} is {kind_of(header)}, not a Wan VAE; choose the model's own VAE file.")
+    width = header.tensors["encoder.conv1.weight"].shape[0]
+    with torch.device("meta"):
+        model = AutoencoderKLWan(base_dim=width)
+    names = {wan_vae_name(name): name for name in model.state_dict()}
+    expected = {wan: tuple(model.state_dict()[name].shape) for wan, name in names.items()}
+    check_names_and_shapes(header, expected)
+    weights = {names[name]: tensor.to(device, torch.float32) for name, tensor in read_tensors(header, names)}
+    model.load_state_dict(weights, assign=True)
+    return model.eval().requires_grad_(False)
