@@ -44,7 +44,7 @@ class ClipInfo:
 def probe_clip(path: Path | str) -> ClipInfo:
     """Look into a clip without decoding more than its first frame. Raises RaxelError for a file that holds no clip."""
     with _open_clip(path) as container:
-        times = _packet_times(container)
+        times = _packet_times(container, path)
     with _open_clip(path) as container:
         first = next(_decoded(container, path), None)
         if first is None:
@@ -131,25 +131,25 @@ def _open_clip(path: Path | str) -> Iterator[InputContainer]:
         yield container
 
 
-def _packet_times(container: InputContainer) -> list[float]:
+def _packet_times(container: InputContainer, path: Path | str) -> list[float]:
     """Times in seconds of all frames, sorted, from the packets alone; frame numbers over the rate where none are told."""
     from av.error import FFmpegError
 
     stream = container.streams.video[0]
-    times: list[float] = []
-    untimed = 0
     try:
-        for packet in container.demux(stream):
-            if packet.pts is not None and packet.size and not packet.is_discard:
-                times.append(float(packet.pts * (stream.time_base or 1)))
-            elif packet.size and not packet.is_discard:
-                untimed += 1
+        packets = [packet for packet in container.demux(stream) if packet.size]
     except FFmpegError as error:
-        raise RaxelError(f"{container.name} is damaged ({_reason(error)}); export the clip again") from error
-    if untimed > len(times):
+        raise RaxelError(f"{path} is damaged ({_reason(error)}); export the clip again") from error
+    if len(packets) < stream.frames:
+        raise RaxelError(
+            f"{path} is cut short: {len(packets)} of {stream.frames} frames; copy or export it again"
+        )
+    ticks = [packet.pts for packet in packets if not packet.is_discard]
+    told = [tick for tick in ticks if tick is not None]
+    if len(told) < len(ticks):
         rate = float(stream.average_rate or 16)
-        return [index / rate for index in range(untimed + len(times))]
-    return sorted(times)
+        return [index / rate for index in range(len(ticks))]
+    return sorted(float(tick * (stream.time_base or 1)) for tick in told)
 
 
 def _decoded(container: InputContainer, path: Path | str) -> Iterator[VideoFrame]:

@@ -73,3 +73,17 @@ def describe_length(available: int, length: int) -> str:
     if length > available:
         return f"the clip has {available} frames: some are shown twice to make {length}, the least the model takes"
     return f"took {length} of the clip's {available} frames, evenly over its whole length"
+
+
+def describe_size(from_height: int, from_width: int, height: int, width: int) -> str:
+    """What fitting a picture to height x width means, in words; "" where it means nothing."""
+    if (from_height, from_width) == (height, width):
+        return ""
+    factor = max(height / from_height, width / from_width)
+    lost = 1 - height * width / (from_height * from_width * factor**2)
+    cut = (
+        f"cut {lost:.0%} off its {'sides' if factor * from_width > width else 'top and bottom'}, then "
+        if lost > 0.005
+        else ""
+    )
+    return f"{cut}scaled {from_width}x{from_height} to the model's {width}x{height}"

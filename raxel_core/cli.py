@@ -1,0 +1,61 @@
+"""The ``raxel`` command. Exit codes: 0 done, 2 something to put right (one sentence on stderr), 130 interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .commands import COMMANDS
+from .errors import RaxelError
+
+OPTIONAL_PACKAGES = ("av", "tqdm", "diffusers", "accelerate")
+
+
+class OneSentenceParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every subcommand."""
+    parser = OneSentenceParser(
+        prog="raxel", description="Camera paths from clips, and clips along camera paths."
+    )
+    subparsers = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.help, description=command.help)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; None takes the process's own. Returns the exit code."""
+    try:
+        args = build_parser().parse_args(argv)
+        args.run(args)
+    except RaxelError as error:
+        return _complain(" ".join(str(error).split()), 2)
+    except KeyboardInterrupt:
+        return _complain("interrupted; nothing was written", 130)
+    except MemoryError:
+        return _complain("there is not enough memory; ask for fewer frames", 2)
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL_PACKAGES:
+            raise
+        return _complain(f'the package {error.name} is missing; run pip install "raxel[cli]"', 2)
+    return 0
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"raxel: {sentence}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

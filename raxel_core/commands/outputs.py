@@ -1,0 +1,130 @@
+"""What a run leaves on disk, and what is said about it."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..formats import write_trajectory
+from ..geometry.rotation import rotation_angle_deg
+from ..geometry.trajectory import Trajectory
+from ..media import uncropped, write_gif, write_mp4, write_png, write_raxel_pictures
+from ..report.plot import plot_trajectory
+from .runs import Run
+
+GIF_WIDTH = 256
+"""Small clips are drawn larger in GIFs until they are about this wide."""
+
+FILES = {
+    "clip": "clip.mp4",
+    "clip_gif": "clip.gif",
+    "path": "path.json",
+    "path_realestate10k": "path.txt",
+    "plot": "path.png",
+    "raxels": "raxels",
+    "raxels_gif": "raxels.gif",
+}
+
+
+def write_run(
+    folder: Path,
+    run: Run,
+    original: tuple[int, int] | None = None,
+    title: str = "",
+    compare: Trajectory | None = None,
+    names: tuple[str, str] = ("path", "compared with"),
+) -> dict[str, str]:
+    """Write clip, path, plot and raxel pictures of a run into a folder.
+
+    Args:
+        folder: exists, or is made.
+        run: what to write.
+        original: height and width of the user's clip; cameras are written in its pixels.
+        title: above the plot.
+        compare: drawn dashed in the plot.
+        names: what the plot calls the two paths.
+
+    Returns:
+        What was written: a name from FILES -> the file's name in the folder.
+    """
+    path = uncropped(run.path, *original) if original else run.path
+    write_trajectory(folder / FILES["path"], path)
+    write_trajectory(folder / FILES["path_realestate10k"], path, "realestate10k")
+    plot = plot_trajectory(run.path, 960, 600, run.confidence, compare, title, names)
+    write_png(folder / FILES["plot"], plot)
+    write_raxel_pictures(folder / FILES["raxels"], run.raxels)
+    pictures = run.raxels.to_pictures()
+    write_gif(folder / FILES["raxels_gif"], pictures, run.raxels.fps, enlargement(pictures.shape[2]))
+    written = {name: file for name, file in FILES.items() if not name.startswith("clip")}
+    if run.frames is not None:
+        write_mp4(folder / FILES["clip"], run.frames, run.raxels.fps)
+        write_gif(folder / FILES["clip_gif"], run.frames, run.raxels.fps, enlargement(run.frames.shape[2]))
+        written = FILES
+    return dict(written)
+
+
+def enlargement(width: int) -> int:
+    """How many times to enlarge a clip of this width for the eye."""
+    return max(1, round(GIF_WIDTH / width))
+
+
+def path_numbers(trajectory: Trajectory, confidence: np.ndarray | None) -> dict[str, Any]:
+    """The path in a few numbers."""
+    path = trajectory.canonical(0)
+    turned = rotation_angle_deg(path.c2w[:1, :3, :3], path.c2w[:, :3, :3])
+    numbers = {
+        "turned_degrees": round(float(np.max(turned)), 3),
+        "moved": round(float(np.linalg.norm(path.c2w[:, :3, 3], axis=-1).max()), 4),
+        "unit": "model units" if trajectory.scale == "metric" else "relative",
+        "hfov_degrees": [round(float(path.hfov_deg[0]), 2), round(float(path.hfov_deg[-1]), 2)],
+    }
+    if confidence is not None:
+        numbers["confidence"] = round(float(np.mean(confidence)), 3)
+    return numbers
+
+
+def summary(run: Run, args: Namespace, inputs: list[Path], files: dict[str, str]) -> dict[str, Any]:
+    """Everything worth knowing about a run, ready for JSON."""
+    return {
+        "task": run.task,
+        "input": [str(path) for path in inputs],
+        "model": str(args.model),
+        "seed": args.seed,
+        "frames": run.path.num_frames,
+        "fps": round(run.raxels.fps, 4),
+        "size": [run.raxels.width, run.raxels.height],
+        "steps": run.steps,
+        "seconds": round(run.seconds, 2),
+        "peak_memory_mb": round(run.peak_mb),
+        "path": path_numbers(run.path, run.confidence),
+        "notes": list(run.notes),
+        "folder": str(args.out),
+        "files": files,
+    }
+
+
+def announce(facts: dict[str, Any], as_json: bool) -> None:
+    """Print the summary for a program or for a person."""
+    print(json.dumps(facts, indent=2) if as_json else _in_words(facts))
+
+
+def _in_words(facts: dict[str, Any]) -> str:
+    path = facts["path"]
+    first, last = path["hfov_degrees"]
+    lens = f"{first:g}" if first == last else f"{first:g} to {last:g}"
+    sure = f", confidence {path['confidence']:.2f}" if "confidence" in path else ""
+    width, height = facts["size"]
+    lines = [
+        f"{facts['task']}: {', '.join(facts['input'])}",
+        *(f"  {note}" for note in facts["notes"]),
+        f"  {facts['frames']} frames of {width}x{height}, {facts['steps']} steps, "
+        f"{facts['seconds']:.1f} s, {facts['peak_memory_mb']} MB",
+        f"  camera: turned {path['turned_degrees']:.1f} degrees, moved {path['moved']:.3g} {path['unit']}, "
+        f"lens {lens} degrees{sure}",
+        f"  wrote {facts['folder']}/: {', '.join(facts['files'].values())}",
+    ]
+    return "\n".join(lines)
