@@ -49,7 +49,9 @@ class RaxelTransformer(nn.Module):
     ):
         super().__init__()
         self.config = config
-        self.compute_dtype: torch.dtype | None = None  # set it where weights are stored in a narrower dtype
+        # A host that keeps weights elsewhere, or in a narrower dtype, says where and in what it computes.
+        self.compute_dtype: torch.dtype | None = None
+        self.compute_device: torch.device | None = None
         ops: ModuleType = operations
         where: dict[str, Any] = {"device": device, "dtype": dtype}
         self.patch_embedding = _patch_embedding(config, ops, **where)
@@ -71,6 +73,16 @@ class RaxelTransformer(nn.Module):
             self.register_buffer("null_context", torch.zeros(config.text_len, config.text_dim, **where))
         if not self.patch_embedding.weight.is_meta:
             init_weights(self)
+
+    @property
+    def device(self) -> torch.device:
+        """Where latents must be."""
+        return self.compute_device or self.patch_embedding.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the network computes in, outside autocast."""
+        return self.compute_dtype or self.patch_embedding.weight.dtype
 
     def copy_video_into_rays(self) -> None:
         """Start the ray branch from the video branch's weights, with the gates at `config.gate_init`."""
@@ -95,8 +107,7 @@ class RaxelTransformer(nn.Module):
             `noise - data`, with the keys, shapes and dtypes of `latents`.
         """
         self._check(latents, sigmas)
-        dtype = self.compute_dtype or self.patch_embedding.weight.dtype
-        device_type = self.patch_embedding.weight.device.type
+        dtype, device_type = self.dtype, self.device.type
         autocast = torch.is_autocast_enabled(device_type)
         compute = torch.get_autocast_dtype(device_type) if autocast else dtype
         z_stream = self._stream(latents, sigmas, False, dtype)
@@ -159,7 +170,7 @@ class RaxelTransformer(nn.Module):
             if not self.config.ray_branch:
                 raise ValueError("a plain Wan network stores no null context: pass `context`.")
             context = self.null_context.expand(batch, -1, -1)
-        return self.text_embedding(context.to(dtype))
+        return self.text_embedding(context.to(device=self.device, dtype=dtype))
 
     def _check(self, latents: dict[str, Tensor], sigmas: dict[str, Tensor]) -> None:
         """Refuse what the network cannot mean, with both numbers."""
