@@ -139,8 +139,9 @@ def lens_zoom(sign: int) -> MoveFunction:
     return move
 
 
-HANDHELD_CYCLES = np.arange(1, 9)
-"""Frequencies of handheld in cycles per clip; the amplitude falls as 1 / frequency."""
+HANDHELD_CYCLES = np.arange(8) + 0.75
+"""Frequencies of handheld in cycles per clip, none whole so that the clip does not end where it began; amplitudes fall as
+1 / frequency."""
 
 
 def handheld(shot: Shot) -> Move:

@@ -7,14 +7,16 @@ leave -1..1 where alpha (1 + |T| / s) > 1; they are never clamped here, only in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import RaxelError
+from .fit import fit_cameras
 from .rays import pixel_centers
+from .solve import flatten_bundles
 from .trajectory import Trajectory
 
 DEFAULT_ALPHA = 0.5
@@ -78,6 +80,23 @@ class Raxels:
         rows, columns = pictures.shape[1:3]
         images = pictures.to(torch.float32) * 2 - 1
         return cls(images, alpha, scale, width or 2 * columns, height or 2 * rows, fps, metric)
+
+    def rescaled(self, alpha: float, scale: float) -> Raxels:
+        """The same cameras at another contrast and length unit; itself when both stay.
+
+        Each frame's translation is read off by the robust fit and exchanged for the one in the new unit, so whatever
+        else the pictures hold, noise too, stays.
+        """
+        if (alpha, scale) == (self.alpha, self.scale):
+            return self
+        if not (alpha > 0 and scale > 0 and np.isfinite([alpha, scale]).all()):
+            raise RaxelError(f"alpha and scale must be positive numbers, got {alpha} and {scale}")
+        images = self.images * (alpha / self.alpha)
+        if scale != self.scale:
+            rows, columns = self.images.shape[1:3]
+            T = fit_cameras(flatten_bundles(self.images, self.alpha), rows, columns, "frame", square=True).T
+            images = images + (alpha * (self.scale / scale - 1) * T)[:, None, None].to(images)
+        return replace(self, images=images, alpha=alpha, scale=scale)
 
 
 def raxels_from_trajectory(
