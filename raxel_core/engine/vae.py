@@ -19,7 +19,7 @@ from .files import check_names_and_shapes, kind_of, read_header, read_tensors, w
 from .wan_vae_names import wan_vae_name
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKLWan
+    from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
 
 PIXELS_AT_ONCE = (
     2**20
@@ -52,8 +52,8 @@ class DiffusersVAE:
     @torch.no_grad()
     def encode(self, pixels: Tensor) -> Tensor:
         """See `VideoVAE.encode`."""
-        parts = [self.model.encode(part).latent_dist.mode() for part in self._parts(pixels, area=1)]
-        return torch.cat(parts).float()
+        posteriors = [self.model.encode(part, return_dict=False)[0] for part in self._parts(pixels, area=1)]
+        return torch.cat([posterior.mode() for posterior in posteriors]).float()
 
     @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
@@ -104,7 +104,7 @@ def save_vae(path: str | Path, model: AutoencoderKLWan, metadata: Mapping[str, A
 
 def _load_model(path: Path, device: torch.device | str) -> AutoencoderKLWan:
     try:
-        from diffusers import AutoencoderKLWan
+        from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
     except ImportError:
         raise RaxelError(
             f"loading {path} needs the package diffusers; install it with `pip install diffusers`."

@@ -19,9 +19,11 @@ from .layers import Attention, Lengths, Modulation, add_gated, modulate
 from .rope import Rope
 
 
-class Condition(NamedTuple):
-    """What a block must know of a stream besides its tokens."""
+class Stream(NamedTuple):
+    """One branch on its way through the blocks."""
 
+    is_ray: bool
+    tokens: Tensor  # (B, N, dim): the running sum, float32 under autocast
     time: Tensor  # (B, segments, 6, dim): the projected timesteps
     lengths: Lengths  # tokens of each segment
     rope: Rope
@@ -32,14 +34,14 @@ class Block(nn.Module):
 
     def __init__(self, config: RaxelConfig, ops: ModuleType, **where: Any):
         super().__init__()
-        dim, ray = config.dim, config.ray_branch
+        dim = config.dim
         self.norm = ops.LayerNorm(dim, eps=config.eps, elementwise_affine=False, **where)
         self.self_attn = Attention(config, ops, **where)
         self.cross_attn = Attention(config, ops, **where)
         self.norm3 = ops.LayerNorm(dim, eps=config.eps, **where)
         self.ffn = feed_forward(config, ops, **where)
         self.modulation = nn.Parameter(torch.empty(1, 6, dim, **where))
-        if ray:
+        if config.ray_branch:
             self.ray_norm3 = ops.LayerNorm(dim, eps=config.eps, **where)
             self.ray_ffn = feed_forward(config, ops, **where)
             self.ray_modulation = nn.Parameter(torch.empty(1, 6, dim, **where))
@@ -47,82 +49,61 @@ class Block(nn.Module):
             self.gate_r = nn.Parameter(torch.empty(dim, **where))  # r <- z
 
     def forward(
-        self,
-        z: Tensor | None,
-        r: Tensor | None,
-        z_condition: Condition | None,
-        r_condition: Condition | None,
-        context: Tensor,
-        compute: torch.dtype,
-    ) -> tuple[Tensor | None, Tensor | None]:
-        """Advance both streams; an absent stream is None.
+        self, streams: tuple[Stream, ...], context: Tensor, compute: torch.dtype
+    ) -> tuple[Tensor, ...]:
+        """Advance the tokens of every stream.
 
         Args:
-            z: [B, Nz, dim] video tokens (the running sum; float32 under autocast).
-            r: [B, Nr, dim] ray tokens.
-            z_condition: the video stream's timesteps, segment lengths and rope table.
-            r_condition: the same of the ray stream.
+            streams: video, rays, or both in this order.
             context: [B, L, dim] embedded text.
             compute: dtype of the matrix products.
         """
-        z_rows = None if z_condition is None else self._rows(z_condition, is_ray=False)
-        r_rows = None if r_condition is None else self._rows(r_condition, is_ray=True)
-        if z is not None:
-            z = self._attend_self(z, z_condition, z_rows, False, compute)
-        if r is not None:
-            r = self._attend_self(r, r_condition, r_rows, True, compute)
-        if z is not None and r is not None:
-            z, r = self._attend_across(z, r, z_condition, r_condition, z_rows, r_rows, compute)
-        if z is not None:
-            z = z + self.cross_attn(self.norm3(z).to(compute), context, is_ray=False)
-            z = self._feed_forward(z, z_condition, z_rows, self.ffn, compute)
-        if r is not None:
-            r = r + self.cross_attn(self.ray_norm3(r).to(compute), context, is_ray=True)
-            r = self._feed_forward(r, r_condition, r_rows, self.ray_ffn, compute)
-        return z, r
+        rows = [self._rows(stream) for stream in streams]
+        tokens = [self._attend_self(s, m, compute) for s, m in zip(streams, rows, strict=True)]
+        streams = tuple(s._replace(tokens=x) for s, x in zip(streams, tokens, strict=True))
+        if len(streams) == 2:
+            tokens = self._attend_across(streams[0], streams[1], rows[0], rows[1], compute)
+            streams = tuple(s._replace(tokens=x) for s, x in zip(streams, tokens, strict=True))
+        tokens = [self._read_text(s, context, compute) for s in streams]
+        streams = tuple(s._replace(tokens=x) for s, x in zip(streams, tokens, strict=True))
+        return tuple(self._feed_forward(s, m, compute) for s, m in zip(streams, rows, strict=True))
 
-    def _rows(self, condition: Condition, is_ray: bool) -> Modulation:
-        own = self.ray_modulation if is_ray else self.modulation
-        return Modulation(*(own.to(condition.time) + condition.time).unbind(2))
+    def _rows(self, s: Stream) -> Modulation:
+        own = self.ray_modulation if s.is_ray else self.modulation
+        return Modulation(*(own.to(s.time) + s.time).to(s.tokens.dtype).unbind(2))
 
-    def _normed(self, x: Tensor, condition: Condition, rows: Modulation, compute: torch.dtype) -> Tensor:
+    def _normed(self, s: Stream, m: Modulation, compute: torch.dtype) -> Tensor:
         """The input of self-attention, and of attention across branches (it shares those projections)."""
-        shift, scale = rows.attention_shift.to(x.dtype), rows.attention_scale.to(x.dtype)
-        return modulate(self.norm(x), shift, scale, condition.lengths).to(compute)
+        return modulate(self.norm(s.tokens), m.attention_shift, m.attention_scale, s.lengths).to(compute)
 
-    def _attend_self(
-        self, x: Tensor, condition: Condition, rows: Modulation, is_ray: bool, compute: torch.dtype
-    ) -> Tensor:
-        normed = self._normed(x, condition, rows, compute)
-        update = self.self_attn(normed, normed, is_ray, condition.rope)
-        return add_gated(x, update, rows.attention_gate.to(x.dtype), condition.lengths)
+    def _attend_self(self, s: Stream, m: Modulation, compute: torch.dtype) -> Tensor:
+        normed = self._normed(s, m, compute)
+        update = self.self_attn(normed, normed, s.is_ray, s.rope)
+        return add_gated(s.tokens, update, m.attention_gate, s.lengths)
 
     def _attend_across(
-        self,
-        z: Tensor,
-        r: Tensor,
-        z_condition: Condition,
-        r_condition: Condition,
-        z_rows: Modulation,
-        r_rows: Modulation,
-        compute: torch.dtype,
-    ) -> tuple[Tensor, Tensor]:
+        self, z: Stream, r: Stream, z_rows: Modulation, r_rows: Modulation, compute: torch.dtype
+    ) -> list[Tensor]:
         """z <- r and r <- z; both read the states before either writes."""
         mix = self.self_attn
-        z_in = self._normed(z, z_condition, z_rows, compute)
-        r_in = self._normed(r, r_condition, r_rows, compute)
-        z_q, z_k = mix.queries(z_in, False, z_condition.rope), mix.keys(z_in, False, z_condition.rope)
-        r_q, r_k = mix.queries(r_in, True, r_condition.rope), mix.keys(r_in, True, r_condition.rope)
+        z_in, r_in = self._normed(z, z_rows, compute), self._normed(r, r_rows, compute)
+        z_q, z_k = mix.queries(z_in, False, z.rope), mix.keys(z_in, False, z.rope)
+        r_q, r_k = mix.queries(r_in, True, r.rope), mix.keys(r_in, True, r.rope)
         z_update = mix.o(attention(z_q, r_k, mix.values(r_in)))
         r_update = mix.o(attention(r_q, z_k, mix.values(z_in)))
-        return z + z_update * self.gate_z.to(z), r + r_update * self.gate_r.to(r)
+        return [
+            z.tokens + z_update * self.gate_z.to(z.tokens),
+            r.tokens + r_update * self.gate_r.to(r.tokens),
+        ]
 
-    def _feed_forward(
-        self, x: Tensor, condition: Condition, rows: Modulation, ffn: nn.Module, compute: torch.dtype
-    ) -> Tensor:
-        shift, scale = rows.ffn_shift.to(x.dtype), rows.ffn_scale.to(x.dtype)
-        update = ffn(modulate(self.norm(x), shift, scale, condition.lengths).to(compute))
-        return add_gated(x, update, rows.ffn_gate.to(x.dtype), condition.lengths)
+    def _read_text(self, s: Stream, context: Tensor, compute: torch.dtype) -> Tensor:
+        normed = (self.ray_norm3 if s.is_ray else self.norm3)(s.tokens).to(compute)
+        return s.tokens + self.cross_attn(normed, context, s.is_ray)
+
+    def _feed_forward(self, s: Stream, m: Modulation, compute: torch.dtype) -> Tensor:
+        ffn = self.ray_ffn if s.is_ray else self.ffn
+        update = ffn(modulate(self.norm(s.tokens), m.ffn_shift, m.ffn_scale, s.lengths).to(compute))
+        return add_gated(s.tokens, update, m.ffn_gate, s.lengths)
 
 
 def feed_forward(config: RaxelConfig, ops: ModuleType, **where: Any) -> nn.Sequential:

@@ -12,22 +12,20 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from .block import Block, Condition
+from .block import Block, Stream
 from .config import SEGMENTS, RaxelConfig
 from .init import copy_video_into_rays, init_weights
 from .layers import Head, sinusoids
 from .rope import grid_coordinates, rope_table, token_times
 
 
-class Stream(NamedTuple):
-    """One branch's input to the blocks and to its head."""
+class Layout(NamedTuple):
+    """How the tokens of one branch came from its latents."""
 
     names: tuple[str, ...]  # its segments, in token order
     frames: tuple[int, ...]  # latent frames of each segment
     grid: tuple[int, int, int]  # frames, rows and columns of tokens
-    tokens: Tensor  # (B, N, dim)
-    time: Tensor  # (B, segments, dim)
-    condition: Condition
+    time: Tensor  # (B, segments, dim): the time embedding, for the head
 
 
 class RaxelTransformer(nn.Module):
@@ -39,6 +37,8 @@ class RaxelTransformer(nn.Module):
         device: where the parameters live; on "meta" nothing is allocated or initialised.
         dtype: dtype of the parameters.
     """
+
+    null_context: Tensor  # (text_len, text_dim), stands in for text
 
     def __init__(
         self,
@@ -52,9 +52,9 @@ class RaxelTransformer(nn.Module):
         # A host that keeps weights elsewhere, or in a narrower dtype, says where and in what it computes.
         self.compute_dtype: torch.dtype | None = None
         self.compute_device: torch.device | None = None
-        ops: ModuleType = operations
+        ops = operations
         where: dict[str, Any] = {"device": device, "dtype": dtype}
-        self.patch_embedding = _patch_embedding(config, ops, **where)
+        self.patch_embedding: nn.Conv3d = _patch_embedding(config, ops, **where)
         self.text_embedding = nn.Sequential(
             ops.Linear(config.text_dim, config.dim, **where),
             nn.GELU(approximate="tanh"),
@@ -107,51 +107,45 @@ class RaxelTransformer(nn.Module):
             `noise - data`, with the keys, shapes and dtypes of `latents`.
         """
         self._check(latents, sigmas)
-        dtype, device_type = self.dtype, self.device.type
-        autocast = torch.is_autocast_enabled(device_type)
-        compute = torch.get_autocast_dtype(device_type) if autocast else dtype
-        z_stream = self._stream(latents, sigmas, False, dtype)
-        r_stream = self._stream(latents, sigmas, True, dtype)
-        z, z_condition = (z_stream.tokens, z_stream.condition) if z_stream else (None, None)
-        r, r_condition = (r_stream.tokens, r_stream.condition) if r_stream else (None, None)
-        text = self._text(context, len(next(iter(latents.values()))), dtype).to(compute)
+        autocast = torch.is_autocast_enabled(self.device.type)
+        compute = torch.get_autocast_dtype(self.device.type) if autocast else self.dtype
+        branches = [
+            self._branch(latents, sigmas, is_ray) for is_ray in (False, True) if _has(latents, is_ray)
+        ]
+        streams = tuple(stream for stream, _ in branches)
+        text = self._text(context, len(streams[0].tokens)).to(compute)
         for block in self.blocks:
-            z, r = block(z, r, z_condition, r_condition, text, compute)
+            tokens = block(streams, text, compute)
+            streams = tuple(s._replace(tokens=x) for s, x in zip(streams, tokens, strict=True))
         velocity = {}
-        if z_stream:
-            velocity |= _segments(self.head(z, z_stream.time, z_stream.condition.lengths), z_stream)
-        if r_stream:
-            velocity |= _segments(self.ray_head(r, r_stream.time, r_stream.condition.lengths), r_stream)
+        for stream, (_, layout) in zip(streams, branches, strict=True):
+            head = self.ray_head if stream.is_ray else self.head
+            velocity |= _latents(head(stream.tokens, layout.time, stream.lengths), layout)
         return {name: velocity[name].to(latents[name].dtype) for name in latents}
 
-    def _stream(
-        self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], is_ray: bool, dtype: torch.dtype
-    ) -> Stream | None:
-        """Tokens, time rows and positions of one branch; None when it has no segments."""
+    def _branch(
+        self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], is_ray: bool
+    ) -> tuple[Stream, Layout]:
+        """Tokens, time rows and positions of one branch."""
         branch = SEGMENTS[3:] if is_ray else SEGMENTS[:3]
         names = tuple(name for name in branch if name in latents)
-        if not names:
-            return None
-        pixels = torch.cat([latents[name] for name in names], dim=2).to(dtype)
+        pixels = torch.cat([latents[name] for name in names], dim=2).to(self.dtype)
         embedding = self.ray_patch_embedding if is_ray else self.patch_embedding
         patches = embedding(pixels)  # (B, dim, T, rows, columns)
         frames, rows, columns = (int(size) for size in patches.shape[2:])
         tokens = patches.flatten(2).transpose(1, 2).contiguous()  # (B, N, dim)
+        if torch.is_autocast_enabled(self.device.type):
+            tokens = tokens.float()
         if self.config.ray_branch:
-            tokens = tokens + self.modality_embedding[int(is_ray)].to(device=tokens.device, dtype=dtype)
+            tokens = tokens + self.modality_embedding[int(is_ray)].to(tokens)
         counts = {name: int(latents[name].shape[2]) if name in latents else 0 for name in branch}
         time, projected = self._time([sigmas[name] for name in names], pixels, is_ray)
-        rope = rope_table(
-            token_times(*counts.values()),
-            grid_coordinates(rows, is_ray),
-            grid_coordinates(columns, is_ray),
-            self.config.head_dim,
-            tokens.device,
-        )
+        places = (grid_coordinates(rows, is_ray), grid_coordinates(columns, is_ray))
+        rope = rope_table(token_times(*counts.values()), *places, self.config.head_dim, tokens.device)
         segment_frames = tuple(counts[name] for name in names)
         lengths = tuple(count * rows * columns for count in segment_frames)
-        condition = Condition(projected, lengths, rope)
-        return Stream(names, segment_frames, (frames, rows, columns), tokens, time, condition)
+        layout = Layout(names, segment_frames, (frames, rows, columns), time)
+        return Stream(is_ray, tokens, projected, lengths, rope), layout
 
     def _time(self, sigmas: list[Tensor], like: Tensor, is_ray: bool) -> tuple[Tensor, Tensor]:
         """Time embedding [B, segments, dim] and its projection [B, segments, 6, dim], outside autocast as in Wan."""
@@ -165,12 +159,12 @@ class RaxelTransformer(nn.Module):
             time = embedding(sinusoids(timesteps, self.config.freq_dim).to(like.dtype))
             return time, projection(time).unflatten(2, (6, -1))
 
-    def _text(self, context: Tensor | None, batch: int, dtype: torch.dtype) -> Tensor:
+    def _text(self, context: Tensor | None, batch: int) -> Tensor:
         if context is None:
             if not self.config.ray_branch:
                 raise ValueError("a plain Wan network stores no null context: pass `context`.")
             context = self.null_context.expand(batch, -1, -1)
-        return self.text_embedding(context.to(device=self.device, dtype=dtype))
+        return self.text_embedding(context.to(device=self.device, dtype=self.dtype))
 
     def _check(self, latents: dict[str, Tensor], sigmas: dict[str, Tensor]) -> None:
         """Refuse what the network cannot mean, with both numbers."""
@@ -188,11 +182,15 @@ class RaxelTransformer(nn.Module):
             raise ValueError(f"latent rows and columns must be even, got {shapes}.")
 
 
+def _has(latents: dict[str, Tensor], is_ray: bool) -> bool:
+    return any(name.endswith("_r") == is_ray for name in latents)
+
+
 def _scale(name: str) -> int:
     return 2 if name.endswith("_r") else 1
 
 
-def _patch_embedding(config: RaxelConfig, ops: ModuleType, **where: Any) -> nn.Module:
+def _patch_embedding(config: RaxelConfig, ops: ModuleType, **where: Any) -> nn.Conv3d:
     return ops.Conv3d(config.in_channels, config.dim, kernel_size=config.patch, stride=config.patch, **where)
 
 
@@ -208,9 +206,9 @@ def _time_projection(config: RaxelConfig, ops: ModuleType, **where: Any) -> nn.S
     return nn.Sequential(nn.SiLU(), ops.Linear(config.dim, 6 * config.dim, **where))
 
 
-def _segments(patches: Tensor, stream: Stream) -> dict[str, Tensor]:
+def _latents(patches: Tensor, layout: Layout) -> dict[str, Tensor]:
     """Patches [B, N, 2 * 2 * C] (channels last) back to latents [B, C, T, h, w] of each segment."""
-    frames, rows, columns = stream.grid
-    grid = patches.view(len(patches), frames, rows, columns, 2, 2, -1)
-    latents = grid.permute(0, 6, 1, 2, 4, 3, 5).reshape(len(patches), -1, frames, 2 * rows, 2 * columns)
-    return dict(zip(stream.names, latents.split(stream.frames, dim=2), strict=True))
+    batch, (frames, rows, columns) = len(patches), layout.grid
+    grid = patches.view(batch, frames, rows, columns, 2, 2, -1)
+    latents = grid.permute(0, 6, 1, 2, 4, 3, 5).reshape(batch, -1, frames, 2 * rows, 2 * columns)
+    return dict(zip(layout.names, latents.split(layout.frames, dim=2), strict=True))
