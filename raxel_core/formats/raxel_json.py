@@ -1,0 +1,107 @@
+"""Raxel's own JSON: every field of a Trajectory, exactly. Schema in docs/trajectory.schema.json.
+
+Cameras are camera-to-world with OpenCV axes (x right, y down, z forward), row-major; K in pixels of width x height.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import RaxelError
+from ..geometry.trajectory import Trajectory
+
+FORMAT = "raxel-trajectory"
+VERSION = 1
+MAX_SIZE_PX = 32_768
+"""Bound on width and height, so that a file cannot ask for pictures that fill the memory."""
+
+
+def write(trajectory: Trajectory, confidence: Sequence[float] | None = None) -> str:
+    """JSON text of a trajectory, one line a camera; numbers read back exactly.
+
+    Args:
+        trajectory: F cameras.
+        confidence: F numbers in 0..1 from an estimator, or None.
+    """
+    if confidence is not None and len(confidence) != trajectory.num_frames:
+        raise RaxelError(f"{trajectory.num_frames} cameras cannot carry {len(confidence)} confidences")
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "width": trajectory.width,
+        "height": trajectory.height,
+        "fps": trajectory.fps,
+        "scale": trajectory.scale,
+    }
+    if confidence is not None:
+        head["confidence"] = [round(float(value), 6) for value in confidence]
+    frames = [
+        json.dumps({"c2w": c2w.ravel().tolist(), "K": K.ravel().tolist()})
+        for c2w, K in zip(trajectory.c2w, trajectory.K, strict=True)
+    ]
+    return json.dumps(head, indent=1)[:-2] + ',\n "frames": [\n  ' + ",\n  ".join(frames) + "\n ]\n}\n"
+
+
+def read(text: str) -> Trajectory:
+    """Trajectory of a JSON text; RaxelError names what is wrong and where."""
+    document = parse_json(text)
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise RaxelError(f'this JSON has no "format": "{FORMAT}", so it is not a Raxel trajectory')
+    version = document.get("version")
+    if type(version) is not int or version < 1:
+        raise RaxelError(f'"version" must be a whole number from 1, got {version!r}')
+    if version > VERSION:
+        raise RaxelError(
+            f"this file has version {version}, this Raxel reads up to version {VERSION}; please update Raxel"
+        )
+    frames = document.get("frames")
+    if not isinstance(frames, list) or not frames:
+        raise RaxelError('"frames" must be a list of at least one camera')
+    return Trajectory(
+        c2w=np.stack([_matrix(frame, index, "c2w", 4) for index, frame in enumerate(frames)]),
+        K=np.stack([_matrix(frame, index, "K", 3) for index, frame in enumerate(frames)]),
+        width=_size(document, "width"),
+        height=_size(document, "height"),
+        fps=_number(document.get("fps"), '"fps"'),
+        scale=document.get("scale", "relative"),
+    )
+
+
+def parse_json(text: str) -> Any:
+    """Parsed JSON; RaxelError gives the line of a mistake."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RaxelError(
+            f"line {error.lineno} is not valid JSON ({error.msg}); was the file cut off?"
+        ) from error
+    except (RecursionError, ValueError) as error:
+        raise RaxelError("this JSON is nested too deeply or holds a number that is too long") from error
+
+
+def _matrix(frame: object, index: int, key: str, size: int) -> np.ndarray:
+    values = frame.get(key) if isinstance(frame, dict) else None
+    if not isinstance(values, list) or len(values) != size * size:
+        got = f"{len(values)} values" if isinstance(values, list) else repr(values)[:40]
+        raise RaxelError(f'frame {index}: "{key}" must be {size * size} numbers, row by row, got {got}')
+    numbers = [_number(value, f'frame {index}: every value of "{key}"') for value in values]
+    return np.array(numbers, dtype=np.float64).reshape(size, size)
+
+
+def _number(value: object, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RaxelError(f"{what} must be a number, got {value!r:.40}")
+    if not abs(value) < 1e300:
+        raise RaxelError(f"{what} must be a finite number, got {value!r:.40}")
+    return float(value)
+
+
+def _size(document: dict, key: str) -> int:
+    value = document.get(key)
+    if type(value) is not int or not 1 <= value <= MAX_SIZE_PX:
+        raise RaxelError(
+            f'"{key}" must be a whole number of pixels within 1 and {MAX_SIZE_PX}, got {value!r:.40}'
+        )
+    return value
