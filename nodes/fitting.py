@@ -5,6 +5,8 @@ Sizes are multiples of 32 (rays on the half grid, VAE 8, patch 2), lengths 4n + 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -27,12 +29,18 @@ def whole_length(frames: int) -> int:
 
 
 def fitted_trajectory(trajectory: Trajectory, frames: int, width: int, height: int) -> tuple[Trajectory, str]:
-    """Cameras at a size and length that the model takes; 0 keeps the trajectory's own.
+    """Cameras at a size and length that the model takes; 0 keeps the trajectory's own. The duration is kept.
 
     Returns:
         the trajectory, and what was rounded, in words; "" where the wishes were kept to the letter.
+        Raises RaxelError where the trajectory is shorter than the clip asked for.
     """
     wanted = (frames or trajectory.num_frames, width or trajectory.width, height or trajectory.height)
+    if trajectory.num_frames < max(wanted[0], 5):
+        raise RaxelError(
+            f"the path has {trajectory.num_frames} cameras, fewer than the {max(wanted[0], 5)} frames of the clip; "
+            "make the path longer or ask for fewer frames"
+        )
     length, wide, high = whole_length(wanted[0]), whole_size(wanted[1]), whole_size(wanted[2])
     changes = []
     if length != wanted[0]:
@@ -40,7 +48,8 @@ def fitted_trajectory(trajectory: Trajectory, frames: int, width: int, height: i
     if (wide, high) != wanted[1:]:
         changes.append(f"{wide}x{high} instead of {wanted[1]}x{wanted[2]} (sizes are multiples of 32)")
     if length != trajectory.num_frames:
-        trajectory = trajectory.resampled(length)
+        fps = trajectory.fps * (length - 1) / (trajectory.num_frames - 1)
+        trajectory = replace(trajectory.resampled(length), fps=fps)
     if (wide, high) != (trajectory.width, trajectory.height):
         trajectory = trajectory.fitted(wide, high)
     return trajectory, "; ".join(changes)
@@ -84,13 +93,6 @@ def fitted_clip(
     if available > 1:
         fps *= (len(chosen) - 1) / (available - 1)
     return chosen, fps, "; ".join(words for words in (length_words, size_words) if words)
-
-
-def sequence_tokens(height: int, width: int, frames: int, stills: int) -> int:
-    """Tokens of the longest sequence that a run at this size makes: pictures, and a quarter as many rays."""
-    latent_frames = (frames - 1) // 4 + 1 + stills
-    pictures = latent_frames * (height // 16) * (width // 16)
-    return pictures + pictures // 4
 
 
 def activation_bytes(config: RaxelConfig, tokens: int) -> int:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
 
 import comfy.model_management
 import comfy.model_patcher
@@ -25,6 +28,8 @@ from torch import Tensor
 
 from ..raxel_core.engine.checkpoint import load_model
 from ..raxel_core.errors import RaxelError
+from ..raxel_core.model import RaxelTransformer
+from ..raxel_core.sampling.pipeline import OnStep
 from .fitting import activation_bytes
 from .types import LoadedModel
 
@@ -114,22 +119,44 @@ def next_output(prefix: str) -> tuple[Path, str, str]:
 # ---- memory -----------------------------------------------------------------------------------------------------
 
 
+class HostedNetwork:
+    """The network as the pipeline calls it: before every call the host brings its weights to where it computes.
+
+    Asking each time matters: the VAE that encodes pictures or draws a preview in between may have pushed them out.
+    """
+
+    def __init__(self, network: RaxelTransformer, patcher: comfy.model_patcher.ModelPatcher) -> None:
+        self.network, self.patcher = network, patcher
+        self.device: torch.device = patcher.load_device
+        network.compute_device = self.device
+        network.compute_dtype = comfy.model_management.unet_manual_cast(network.dtype, self.device)
+
+    def __call__(
+        self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None
+    ) -> Any:
+        """As ``RaxelTransformer.forward``."""
+        tokens = sum(part.shape[0] * part[0, 0].numel() // 4 for part in latents.values())
+        needed = activation_bytes(self.network.config, tokens)
+        comfy.model_management.load_models_gpu([self.patcher], memory_required=needed)
+        return self.network(latents, sigmas, context)
+
+
 def load_raxel_model(name: str) -> LoadedModel:
     """Read a model file into the host's offload memory, with the host's own layers, ready to be moved by the host."""
     offload_device = comfy.model_management.unet_offload_device()
-    raxel = load_model(model_path(name), device=offload_device, operations=comfy.ops.manual_cast)
+    raxel = load_model(
+        model_path(name), device=offload_device, operations=cast(ModuleType, comfy.ops.manual_cast)
+    )
     patcher_class = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.ModelPatcher)
     patcher = patcher_class(
-        raxel.network, load_device=comfy.model_management.get_torch_device(), offload_device=offload_device
+        torch.nn.ModuleDict(
+            {"network": raxel.network}
+        ),  # a shell: the host writes attributes of its own on it
+        load_device=comfy.model_management.get_torch_device(),
+        offload_device=offload_device,
     )
-    return LoadedModel(raxel, patcher, name)
-
-
-def to_compute(model: LoadedModel, tokens: int) -> torch.device:
-    """Ask the host to bring the model to its compute device, with room for a sequence of ``tokens``; returns the device."""
-    needed = activation_bytes(model.raxel.config, tokens)
-    comfy.model_management.load_models_gpu([model.patcher], memory_required=needed)
-    return model.patcher.load_device
+    hosted = cast(RaxelTransformer, HostedNetwork(raxel.network, patcher))
+    return LoadedModel(replace(raxel, network=hosted), patcher, name)
 
 
 def to_host(frames: Tensor) -> Tensor:
@@ -140,16 +167,21 @@ def to_host(frames: Tensor) -> Tensor:
 # ---- progress, messages, interrupt ------------------------------------------------------------------------------
 
 
-def step_reporter() -> Callable[[int, int, Callable[[], Tensor]], None]:
+def step_reporter(preview_bytes: float) -> OnStep:
     """An ``on_step`` for the pipeline: moves the node's progress bar, shows the preview, and stops on Interrupt.
 
     Interrupt leaves as the host's own exception, which the pipeline lets through.
+
+    Args:
+        preview_bytes: memory that decoding one frame takes; no preview is drawn where it would push weights out.
     """
     bar = comfy.utils.ProgressBar(1)
 
     def on_step(step: int, total: int, preview: Callable[[], Tensor]) -> None:
         comfy.model_management.throw_exception_if_processing_interrupted()
-        bar.update_absolute(step, total, ("JPEG", _picture(preview()), PREVIEW_SIZE))
+        room = comfy.model_management.get_free_memory(comfy.model_management.vae_device())
+        fits = preview_bytes + comfy.model_management.minimum_inference_memory() < room
+        bar.update_absolute(step, total, ("JPEG", _picture(preview()), PREVIEW_SIZE) if fits else None)
 
     return on_step
 

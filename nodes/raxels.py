@@ -48,7 +48,7 @@ class RaxelFromCamera(io.ComfyNode):
                     default=0,
                     min=0,
                     max=1001,
-                    tooltip="Number of frames; the path is resampled to it. 0 keeps the path's own length (81 for a single camera). "
+                    tooltip="Number of frames, taken evenly over the path. 0 keeps the path's own length (81 for a single camera). "
                     "Rounded down to 4n + 1.",
                 ),
                 io.Int.Input(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from comfy_api.latest import Input, io
@@ -10,14 +11,11 @@ from torch import Tensor
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.raxels import Raxels
 from ..raxel_core.sampling import pipeline
-from .fitting import fitted_clip, fitted_pictures, sequence_tokens, whole_length
-from .host import say, step_reporter, to_compute, to_host
+from .fitting import fitted_clip, fitted_pictures, whole_length
+from .host import say, step_reporter, to_host
 from .types import CATEGORY, LoadedModel, RaxelModelSocket, RaxelsSocket
 from .vae import HostVAE
 from .wiring import TASKS, resolve_task
-
-DEFAULT_FPS = 16.0
-"""For pictures, which carry no rate: Wan's own."""
 
 
 class JointSampler(io.ComfyNode):
@@ -90,6 +88,15 @@ class JointSampler(io.ComfyNode):
                     tooltip="Length: of the new clip for joint, or how many frames to take evenly from the video for pose_from_video. "
                     "0 takes what the model was trained at. Rounded down to 4n + 1. A path brings its own length.",
                 ),
+                io.Float.Input(
+                    "fps",
+                    default=16.0,
+                    min=0.1,
+                    max=240.0,
+                    step=0.1,
+                    tooltip="Frames per second of the new clip for joint, and of a video that comes as IMAGE. A VIDEO and a path bring "
+                    "their own.",
+                ),
                 io.Image.Input(
                     "source_images",
                     optional=True,
@@ -140,6 +147,7 @@ class JointSampler(io.ComfyNode):
         ray_steps: int,
         ray_shift: float,
         frames: int,
+        fps: float,
         source_images: Tensor | None = None,
         video: Tensor | Input.Video | None = None,
         raxels: Raxels | None = None,
@@ -150,24 +158,26 @@ class JointSampler(io.ComfyNode):
         info, adapter = model.raxel.info, HostVAE(vae)
         video_clock = {"video_steps": video_steps, "video_shift": video_shift}
         ray_clock = {"ray_steps": ray_steps, "ray_shift": ray_shift}
-        run = {"seed": seed, "on_step": step_reporter()}
+        size = (raxels.height, raxels.width) if task == "video_from_trajectory" else (info.height, info.width)
+        run = {"seed": seed, "on_step": step_reporter(adapter.frame_bytes(*size))}
         if task == "pose_from_video":
-            clip, fps = _clip(video, frames or info.frames, info.height, info.width)
-            to_compute(model, sequence_tokens(*clip.shape[1:3], len(clip), stills=1))
+            clip, fps = _clip(video, fps, frames or info.frames, *size)
             rays = pipeline.pose_from_video(model.raxel, adapter, clip, fps, **ray_clock, **run)
-            return io.NodeOutput(to_host(clip), rays)
+            return io.NodeOutput(to_host(clip), _on_host(rays))
+        stills = _stills(source_images, *size)
         if task == "video_from_trajectory":
-            stills = _stills(source_images, raxels.height, raxels.width)
-            to_compute(model, sequence_tokens(*stills.shape[1:3], raxels.num_frames, len(stills)))
             images = pipeline.video_from_trajectory(
                 model.raxel, adapter, stills, raxels, **video_clock, **run
             )
             return io.NodeOutput(to_host(images), raxels)
-        stills, length = _stills(source_images, info.height, info.width), whole_length(frames or info.frames)
-        to_compute(model, sequence_tokens(*stills.shape[1:3], length, len(stills)))
-        clocks = video_clock | ray_clock
-        images, rays = pipeline.joint(model.raxel, adapter, stills, length, DEFAULT_FPS, **clocks, **run)
-        return io.NodeOutput(to_host(images), rays)
+        length, clocks = whole_length(frames or info.frames), video_clock | ray_clock
+        images, rays = pipeline.joint(model.raxel, adapter, stills, length, fps, **clocks, **run)
+        return io.NodeOutput(to_host(images), _on_host(rays))
+
+
+def _on_host(raxels: Raxels) -> Raxels:
+    """Raxels whose pictures lie where the host keeps results."""
+    return replace(raxels, images=to_host(raxels.images))
 
 
 def _stills(pictures: Tensor, height: int, width: int) -> Tensor:
@@ -178,9 +188,11 @@ def _stills(pictures: Tensor, height: int, width: int) -> Tensor:
     return stills
 
 
-def _clip(video: Tensor | Input.Video, length: int, height: int, width: int) -> tuple[Tensor, float]:
-    """The connected clip at the size and length of the run, and its frames per second."""
-    frames, fps = (video, DEFAULT_FPS) if isinstance(video, Tensor) else _decoded(video)
+def _clip(
+    video: Tensor | Input.Video, fps: float, length: int, height: int, width: int
+) -> tuple[Tensor, float]:
+    """The connected clip at the size and length of the run, and its frames per second (``fps`` for pictures)."""
+    frames, fps = (video, fps) if isinstance(video, Tensor) else _decoded(video)
     if len(frames) == 0:
         raise RaxelError("the video holds no frames; load another file")
     frames, fps, changes = fitted_clip(frames, fps, length, height, width)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from comfy_api.latest import io
 
 from ..raxel_core.formats import write_trajectory
@@ -13,11 +15,11 @@ from .types import CATEGORY, TrajectorySocket
 
 LENS_UNITS = ("hfov degrees", "mm")
 FILES = {
-    "JSON and RealEstate10K": {".json": "raxel", ".txt": "realestate10k"},
-    "JSON": {".json": "raxel"},
-    "RealEstate10K": {".txt": "realestate10k"},
+    "JSON and RealEstate10K": (".json", ".txt"),
+    "JSON": (".json",),
+    "RealEstate10K": (".txt",),
 }
-"""Menu entry -> file ending -> writer of raxel_core.formats."""
+"""Menu entry -> endings of the files; raxel_core.formats chooses the writer by the ending."""
 
 
 class TrajectoryPreset(io.ComfyNode):
@@ -101,7 +103,7 @@ class TrajectoryPreset(io.ComfyNode):
                     max=10000.0,
                     step=0.01,
                     tooltip="Distance from the first camera to the subject: the radius of arcs, and the unit of moves. "
-                    "With the shipped model in metres of its rooms, about 3 to 4.",
+                    "For the shipped model 1 to 3: it counts in the units of its rooms.",
                 ),
                 io.Combo.Input(
                     "easing",
@@ -194,12 +196,10 @@ class RaxelSaveTrajectory(io.ComfyNode):
     def execute(cls, trajectory: Trajectory, filename_prefix: str, format: str) -> io.NodeOutput:
         """Write each file whole or not at all, and say where."""
         folder, stem, subfolder = next_output(filename_prefix)
-        for ending, writer in FILES[format].items():
-            write_trajectory(folder / f"{stem}{ending}", trajectory, format=writer)
-        written = [f"{stem}{ending}" for ending in FILES[format]]
-        say(
-            "Save Trajectory",
-            f"{trajectory.num_frames} cameras in {', '.join(f'output/{subfolder}/{n}'.replace('//', '/') for n in written)}",
-        )
-        saved = [{"filename": name, "subfolder": subfolder, "type": "output"} for name in written]
+        names = [f"{stem}{ending}" for ending in FILES[format]]
+        for name in names:
+            write_trajectory(folder / name, trajectory)
+        places = ", ".join((PurePosixPath("output") / subfolder / name).as_posix() for name in names)
+        say("Save Trajectory", f"{trajectory.num_frames} cameras in {places}")
+        saved = [{"filename": name, "subfolder": subfolder, "type": "output"} for name in names]
         return io.NodeOutput(ui={"raxel_trajectory": saved})

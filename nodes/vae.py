@@ -13,11 +13,11 @@ from typing import Any
 
 import comfy.model_patcher
 import comfy.sd
-import comfy.utils
 import torch
 from comfy.ldm.wan.vae import WanVAE
 from torch import Tensor
 
+from ..raxel_core.engine.files import kind_of, read_header, read_tensors
 from ..raxel_core.errors import RaxelError
 
 LATENT_CHANNELS = 16
@@ -49,6 +49,12 @@ class HostVAE:
         """Latents [B, 16, T, h, w] -> [B, 3, F, H, W], around -1..1 and not clamped."""
         return self.vae.decode(latents).movedim(-1, 1).float()
 
+    def frame_bytes(self, height: int, width: int) -> float:
+        """The host's estimate of the memory that decoding one frame takes."""
+        return self.vae.memory_used_decode(
+            (1, LATENT_CHANNELS, 1, height // 8, width // 8), self.vae.vae_dtype
+        )
+
 
 def checked_vae(vae: comfy.sd.VAE | None) -> comfy.sd.VAE:
     """The VAE itself, if it is one that a Raxel model can use; else RaxelError."""
@@ -70,9 +76,12 @@ def load_wan_vae(path: Path) -> comfy.sd.VAE:
 
     Newer hosts read the width from the file; ComfyUI 0.3.64 expects width 96 and stops at the first shape.
     """
-    weights, metadata = comfy.utils.load_torch_file(str(path), safe_load=True, return_metadata=True)
+    header = read_header(path)
+    if kind_of(header) != "a Wan VAE":
+        raise RaxelError(f"{path} is {kind_of(header)}, not a Wan VAE; download the VAE of this model again")
+    weights = dict(read_tensors(header, header.tensors))
     try:
-        return comfy.sd.VAE(sd=weights, metadata=metadata, dtype=torch.float32)
+        return comfy.sd.VAE(sd=weights, dtype=torch.float32)
     except RuntimeError as error:
         if "size mismatch" not in str(error):
             raise

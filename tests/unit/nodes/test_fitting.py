@@ -27,6 +27,7 @@ def test_a_path_keeps_its_ends_and_its_angle_of_view_when_it_is_fitted(pack):
     assert fitted.c2w[0] == pytest.approx(preset.c2w[0])
     assert fitted.c2w[-1] == pytest.approx(preset.c2w[-1])
     assert fitted.hfov_deg == pytest.approx(60)
+    assert (fitted.num_frames - 1) / fitted.fps == pytest.approx((preset.num_frames - 1) / preset.fps)
     assert "21 frames instead of 23" in words
     assert "160x96 instead of 170x100" in words
 
@@ -36,6 +37,15 @@ def test_a_path_that_fits_is_left_alone_and_nothing_is_said(pack):
     fitted, words = pack("nodes.fitting").fitted_trajectory(preset, 17, 160, 96)
     assert fitted is preset
     assert words == ""
+
+
+@pytest.mark.parametrize(("cameras", "frames"), [(9, 17), (9, 10), (4, 0), (1, 5)])
+def test_a_path_shorter_than_the_clip_is_refused_with_both_numbers(pack, cameras, frames):
+    path = pack("raxel_core.geometry.presets").preset_trajectory("pan_left", frames=cameras)
+    with pytest.raises(
+        pack("raxel_core.errors").RaxelError, match=rf"{cameras} cameras.* {max(frames, 5)} frames"
+    ):
+        pack("nodes.fitting").fitted_trajectory(path, frames, 160, 96)
 
 
 def test_pictures_with_alpha_come_out_as_rgb_of_the_wanted_size(pack):
@@ -64,13 +74,11 @@ def test_frames_taken_evenly_keep_the_duration_of_the_clip(pack):
     assert "17 of the clip's 50 frames" in words
 
 
-def test_more_of_anything_asks_for_more_memory(pack):
-    fitting, config = pack("nodes.fitting"), pack("raxel_core.model.config").PRESET_CONFIGS["small"]
-    base = fitting.activation_bytes(config, fitting.sequence_tokens(96, 160, 17, 1))
-    for larger in ((128, 160, 17, 1), (96, 192, 17, 1), (96, 160, 21, 1), (96, 160, 17, 2)):
-        assert fitting.activation_bytes(config, fitting.sequence_tokens(*larger)) > base
-
-
-def test_the_token_count_of_the_paper_s_clip_is_the_design_s(pack):
-    assert pack("nodes.fitting").sequence_tokens(480, 832, 81, 0) == 32760 + 8190
-    assert pack("nodes.fitting").sequence_tokens(480, 832, 81, 1) == 32760 + 8190 + 1560 + 390
+def test_longer_sequences_and_wider_networks_ask_for_more_memory(pack):
+    bytes_of, configs = pack("nodes.fitting").activation_bytes, pack("raxel_core.model.config").PRESET_CONFIGS
+    assert bytes_of(configs["small"], 2000) == 2 * bytes_of(configs["small"], 1000)
+    assert (
+        bytes_of(configs["tiny"], 1000)
+        < bytes_of(configs["small"], 1000)
+        < bytes_of(configs["raxel-14b"], 1000)
+    )

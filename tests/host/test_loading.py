@@ -1,0 +1,121 @@
+"""The host takes the pack in without a murmur, and serves everything that belongs to a node."""
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from conftest import ROOT, WORKFLOWS
+
+NODES = [
+    "LoadRaxelModel", "TrajectoryPreset", "RaxelFromCamera", "JointSampler", "RaxelsToPoses", "RaxelSaveTrajectory",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def definitions(host):
+    return {name: host.get(f"/object_info/{name}")[name] for name in NODES}
+
+
+def inputs_of(definition):
+    return {**definition["input"].get("required", {}), **definition["input"].get("optional", {})}
+
+
+def test_the_log_holds_no_complaint_about_the_pack(host):
+    lines = host.log.splitlines()
+    assert any("seconds: " in line and line.endswith("custom_nodes/raxel") for line in lines), host.log
+    start = next(i for i, line in enumerate(lines) if "Import times for custom nodes" in line)
+    complaints = [
+        line
+        for line in lines
+        if "raxel" in line.lower()
+        and any(word in line.lower() for word in ("warn", "error", "fail", "traceback", "skip "))
+    ]
+    assert not complaints
+    assert "IMPORT FAILED" not in "\n".join(lines[start : start + 4])
+
+
+def test_every_node_is_offered_under_its_category(definitions):
+    assert {name: d["category"] for name, d in definitions.items()} == dict.fromkeys(NODES, "Raxel")
+    assert all(d["python_module"] == "custom_nodes.raxel" for d in definitions.values())
+
+
+def test_nodes_of_the_host_keep_their_names(host):
+    everything = host.get("/object_info")
+    ours = {name for name, d in everything.items() if d["python_module"] == "custom_nodes.raxel"}
+    assert ours == set(NODES)
+
+
+def test_the_small_model_is_in_the_menu_and_its_vae_is_not(definitions):
+    ((_, options),) = inputs_of(definitions["LoadRaxelModel"]).values()
+    assert "raxel-small.safetensors" in options["options"]
+    assert not [name for name in options["options"] if "-vae" in name]
+
+
+def test_the_model_folder_is_one_of_the_host_s(host):
+    assert "raxel" in host.get("/models")
+
+
+def test_every_input_and_output_has_a_tooltip(definitions):
+    for name, definition in definitions.items():
+        for input_name, spec in inputs_of(definition).items():
+            assert len(spec[1].get("tooltip", "")) > 10, f"{name}.{input_name}"
+        assert all(definition["output_tooltips"]), name
+        assert len(definition["description"]) > 30, name
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_input_and_output_is_translated_and_nothing_else(host, definitions, language):
+    words = host.get("/i18n")[language]["nodeDefs"]
+    assert set(NODES) <= set(words)
+    for name, definition in definitions.items():
+        assert words[name]["display_name"] and words[name]["description"]
+        assert set(words[name]["inputs"]) == set(inputs_of(definition)), name
+        assert set(words[name].get("outputs", {})) == {str(i) for i in range(len(definition["output"]))}, name
+        for input_name, texts in words[name]["inputs"].items():
+            assert texts["name"] and texts["tooltip"], f"{name}.{input_name}"
+            spec = inputs_of(definition)[input_name]
+            assert set(texts.get("options", {})) <= set(spec[1].get("options", [])), f"{name}.{input_name}"
+
+
+def test_english_texts_are_those_of_the_nodes(host, definitions):
+    words = host.get("/i18n")["en"]["nodeDefs"]
+    for name, definition in definitions.items():
+        assert words[name]["display_name"] == definition["display_name"]
+        assert words[name]["description"] == definition["description"]
+        for input_name, spec in inputs_of(definition).items():
+            assert words[name]["inputs"][input_name]["tooltip"] == spec[1]["tooltip"], f"{name}.{input_name}"
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_the_help_page_names_every_input_and_output(host, definitions, name):
+    page = host.raw(f"/extensions/raxel/docs/{name}.md").decode()
+    assert page.startswith(f"# {definitions[name]['display_name']}")
+    for word in [*inputs_of(definitions[name]), *definitions[name]["output_name"]]:
+        assert f"**{word}**" in page, word
+
+
+def test_the_pack_adds_no_script_to_the_page(host):
+    assert not [path for path in host.get("/extensions") if "raxel" in path]
+
+
+def test_the_workflows_are_offered_with_their_pictures(host):
+    assert sorted(host.get("/workflow_templates")["raxel"]) == WORKFLOWS
+    for name in WORKFLOWS:
+        base = f"/api/workflow_templates/raxel/{quote(name)}"
+        assert json.loads(host.raw(f"{base}.json"))["version"] == 0.4
+        assert host.raw(f"{base}.jpg")[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("name", ["raxel_example_clip.mp4", "raxel_example_still.png"])
+def test_the_files_that_the_workflows_load_lie_in_the_input_folder(host, name):
+    shipped = ROOT / "demo" / name
+    assert (host.folder / "input" / name).is_file()
+    if shipped.is_file():
+        assert (host.folder / "input" / name).read_bytes() == shipped.read_bytes()
+        assert host.log.count(f"copied {name}") == 1
+
+
+def test_the_pack_ships_no_requirement_that_the_host_would_have_to_install():
+    lines = Path(ROOT / "requirements.txt").read_text().splitlines()
+    assert [line for line in lines if line.strip() and not line.startswith("#")] == []
