@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from .commands import COMMANDS
 from .errors import RaxelError
 
 OPTIONAL_PACKAGES = ("av", "tqdm", "diffusers", "accelerate")
@@ -23,6 +22,8 @@ class OneSentenceParser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every subcommand."""
+    from .commands.registry import COMMANDS  # noqa: PLC0415  torch takes seconds to load: an interrupt meanwhile ends in main
+
     parser = OneSentenceParser(
         prog="raxel", description="Camera paths from clips, and clips along camera paths."
     )

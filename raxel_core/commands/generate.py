@@ -54,25 +54,25 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Make and write the clip."""
-    read = None if args.trajectory is None else read_trajectory(args.trajectory)
-    if args.preset is not None and args.preset not in PRESETS:
-        raise RaxelError(f"there is no preset {args.preset!r}; choose one of {', '.join(PRESETS)}")
+    preset, file = args.preset, args.trajectory
+    read = None if file is None else read_trajectory(file)
+    if read is None and preset not in PRESETS:
+        raise RaxelError(f"there is no preset {preset!r}; choose one of {', '.join(PRESETS)}")
     pictures = read_stills(args.stills)
-    args.out = args.out or Path(f"{args.stills[0].stem}_{args.preset or args.trajectory.stem}")
+    name = preset if file is None else file.stem
+    args.out = args.out or Path(f"{args.stills[0].stem}_{name}")
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae)
-        stills, still_notes = load_stills(engine, pictures)
-        if read is not None:
-            trajectory, path_notes = fitted_path(engine, read, args.frames)
+        stills, notes = load_stills(engine, pictures)
+        if read is None:
+            trajectory = preset_path(engine, preset, args)
         else:
-            trajectory, path_notes = preset_path(engine, args.preset, args), ()
+            trajectory, path_notes = fitted_path(engine, read, args.frames)
+            notes += path_notes
         done = run_generate(
-            engine, stills, trajectory,
-            seed=args.seed, steps=args.steps, shift=args.shift, notes=still_notes + path_notes,
-        )  # fmt: skip
-        files = write_run(
-            folder, done, title=f"{args.stills[0].name} along {args.preset or args.trajectory.name}"
+            engine, stills, trajectory, seed=args.seed, steps=args.steps, shift=args.shift, notes=notes
         )
+        files = write_run(folder, done, title=f"{args.stills[0].name} along {name}")
     announce(summary(done, args, args.stills, files), args.json)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..formats import write_trajectory
+from ..formats import raxel_json, write_text, write_trajectory
 from ..geometry.rotation import rotation_angle_deg
 from ..geometry.trajectory import Trajectory
 from ..media import uncropped, write_gif, write_mp4, write_png, write_raxel_pictures
@@ -51,8 +51,10 @@ def write_run(
     Returns:
         What was written: a name from FILES -> the file's name in the folder.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     path = uncropped(run.path, *original) if original else run.path
-    write_trajectory(folder / FILES["path"], path)
+    confidence = None if run.confidence is None else run.confidence.tolist()
+    write_text(folder / FILES["path"], raxel_json.write(path, confidence))
     write_trajectory(folder / FILES["path_realestate10k"], path, "realestate10k")
     plot = plot_trajectory(run.path, 960, 600, run.confidence, compare, title, names)
     write_png(folder / FILES["plot"], plot)

@@ -1,0 +1,30 @@
+"""The table of subcommands of ``raxel``: each one a name, a line of help, its arguments and the function that runs it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import demo
+from . import generate, joint, pose
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand."""
+
+    help: str
+    """One line for ``raxel --help``."""
+    add_arguments: Callable[[ArgumentParser], None]
+    """Declares its arguments."""
+    run: Callable[[Namespace], None]
+    """Does it; raises RaxelError for what the user can put right."""
+
+
+COMMANDS: dict[str, Command] = {
+    "pose": Command("camera path of a clip", pose.add_arguments, pose.run),
+    "generate": Command("shoot a still along a camera path", generate.add_arguments, generate.run),
+    "joint": Command("clip and camera path from a still", joint.add_arguments, joint.run),
+    "demo": Command("the three tasks on one clip and one picture, with a page", demo.add_arguments, demo.run),
+}

@@ -1,0 +1,44 @@
+"""Tables and pages: aligned, escaped, and pointing at what is there."""
+
+import pytest
+
+from raxel_core.errors import RaxelError
+from raxel_core.report.page import Medium, Section, render_page
+from raxel_core.report.readme import inserted
+from raxel_core.report.table import Table, number
+
+HOSTILE = '<script>alert("1")</script> & "quotes"'
+
+
+def test_nothing_that_a_user_names_becomes_markup(links):
+    table = Table((HOSTILE, "n"), [(HOSTILE, HOSTILE)])
+    section = Section(HOSTILE, HOSTILE, [Medium('a b".png', HOSTILE)], [HOSTILE], [(HOSTILE, "x y.json")])
+    page = links(render_page(HOSTILE, HOSTILE, [section], table, [HOSTILE]))
+    assert "script" not in page.tags
+    assert set(page.targets) == {"a%20b%22.png", "x%20y.json"}
+
+
+def test_a_clip_is_shown_as_a_video_and_nothing_is_fetched_from_elsewhere():
+    page = render_page("t", "l", [Section("s", "", [Medium("a.mp4", "c")])], Table(("a",), []), [])
+    assert "<video" in page and "//" not in page
+
+
+def test_a_table_lines_up_and_keeps_bars_apart():
+    lines = Table(("task", "n"), [("a|b", "1"), ("long name", "23.5")]).markdown().splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert lines[1].startswith("| -") and lines[1].endswith(": |")
+    assert "a\\|b" in lines[2]
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.234, "1.23"), (None, "-"), (float("nan"), "-"), (0, "0.00")])
+def test_a_number_that_is_not_known_is_a_dash(value, text):
+    assert number(value) == text
+
+
+def test_a_table_goes_between_its_markers_and_nowhere_else():
+    text = "before\n<!-- demo -->\nold\n<!-- /demo -->\nafter"
+    once = inserted(text, "demo", "| new |\n")
+    assert once == "before\n<!-- demo -->\n| new |\n<!-- /demo -->\nafter"
+    assert inserted(once, "demo", "| new |") == once
+    with pytest.raises(RaxelError):
+        inserted("no markers", "demo", "x")
