@@ -70,13 +70,14 @@ $(VENV)/.installed-test: $(VENV)/.installed pyproject.toml
 	@touch $@
 
 # A real ComfyUI on this machine brings its own needs (tests/host/README.md); without one nothing is installed.
+HOST_NEEDS := $(wildcard tests/host/requirements-host*.txt)
 .PHONY: host-packages browser-packages
 host-packages:
-	@if [ -f "$$COMFYUI_DIR/main.py" ] && [ -f tests/host/requirements-host.txt ]; then \
-		if [ ! -f $(VENV)/.host ] || [ tests/host/requirements-host.txt -nt $(VENV)/.host ]; then \
-			echo "installing what the ComfyUI in $$COMFYUI_DIR needs"; \
-			$(PIP) -r tests/host/requirements-host.txt && touch $(VENV)/.host; \
-		fi; \
+	@if [ -f "$$COMFYUI_DIR/main.py" ] && ! cat $(HOST_NEEDS) /dev/null | cmp -s - $(VENV)/.host; then \
+		echo "installing what the ComfyUI in $$COMFYUI_DIR needs"; \
+		$(PIP) -r tests/host/requirements-host.txt && \
+		$(PIP) --no-deps -r tests/host/requirements-host-nodeps.txt && \
+		cat $(HOST_NEEDS) > $(VENV)/.host; \
 	fi
 
 # Browser tests drive a Chromium; where one is missing and we may, Debian's is installed.

@@ -18,7 +18,7 @@ class Medium:
     """Relative to the page; .mp4 is shown as a video, all else as a picture."""
     caption: str
     wide: bool = False
-    """Takes two columns where there is room."""
+    """Takes a row of its own."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ p { margin: 0 0 12px; max-width: 72ch; } .quiet, figcaption { color: var(--quiet
 section { margin-top: 28px; padding: 22px; background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
 .media { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); gap: 16px; margin: 16px 0; }
 figure { margin: 0; } figcaption { font-size: 13.5px; margin-top: 6px; }
-figure.wide { grid-column: span 2; } @media (max-width: 620px) { figure.wide { grid-column: span 1; } }
+figure.wide { grid-column: 1 / -1; }
 video, img { width: 100%; display: block; border-radius: 8px; background: #000; }
 .scroll { overflow-x: auto; margin: 16px 0 8px; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
