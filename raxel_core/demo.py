@@ -21,13 +21,13 @@ from .commands.runs import (
     run_joint,
     run_pose,
 )
-from .commands.showcase import Checked, demo_page, table_of, write_check
+from .commands.showcase import Checked, demo_overview, demo_page, table_of, write_check
 from .evaluation.pose import pose_errors, standing_still
 from .formats import read_trajectory
 from .geometry.estimate import estimate_trajectory
 from .geometry.presets import preset_trajectory
 from .geometry.trajectory import Trajectory
-from .media import staging
+from .media import staging, write_png
 from .sampling.pipeline import pose_from_video
 
 SHIPPED = Path(__file__).resolve().parents[1] / "demo"
@@ -74,6 +74,7 @@ def run(args: Namespace) -> None:
             write_check(folder / check.run.task, check, original)
         table = table_of(checks)
         (folder / "table.md").write_text(table.markdown() + "\n", encoding="utf-8")
+        write_png(folder / "overview.png", demo_overview(checks))
         page = demo_page(engine.model.info, checks, table, clip_path.name, still_path.name)
         (folder / "index.html").write_text(page, encoding="utf-8")
     print(table.markdown())

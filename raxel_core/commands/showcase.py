@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..engine.checkpoint import CheckpointInfo
 from ..evaluation.pose import PoseErrors
 from ..geometry.trajectory import Trajectory
-from ..media import write_mp4, write_png
+from ..media import to_uint8, write_mp4, write_png
+from ..report.overview import Strip, overview
 from ..report.page import Medium, Section, render_page
+from ..report.plot import plot_trajectory
 from ..report.table import Table, number
 from .outputs import FILES, write_run
 from .runs import Run
@@ -78,6 +83,20 @@ def write_check(folder: Path, check: Checked, original: tuple[int, int] | None) 
         write_png(folder / "given.png", run.given[0])
 
 
+def demo_overview(checks: Sequence[Checked]) -> NDArray[np.uint8]:
+    """One picture of all tasks."""
+    return overview([_strip(check) for check in checks])
+
+
+def _strip(check: Checked) -> Strip:
+    run = check.run
+    frames, what = (run.given, "given") if run.frames is None else (run.frames, "made")
+    rays = "asked for" if run.task == "video_from_trajectory" else "made"
+    plot = plot_trajectory(run.path, 800, 460, run.confidence, check.compare, _plot_title(check), check.names)
+    words = f"above: frames {what}; below: rays {rays}"
+    return Strip(_TITLES[run.task], words, to_uint8(frames), to_uint8(run.raxels.to_pictures()), plot)
+
+
 def demo_page(info: CheckpointInfo, checks: Sequence[Checked], table: Table, clip: str, still: str) -> str:
     """index.html of a demo."""
     lead = (
@@ -91,19 +110,10 @@ def demo_page(info: CheckpointInfo, checks: Sequence[Checked], table: Table, cli
 
 def _section(check: Checked, clip: str, still: str) -> Section:
     task = check.run.task
-    title, story = {
-        "pose_from_video": (
-            "Camera path from a clip",
-            f"Given {clip}, the model paints the rays of every frame's camera; reading them gives the path.",
-        ),
-        "video_from_trajectory": (
-            "Shoot a still along a path",
-            f"Given {still} and the rays of a path, the model paints the clip.",
-        ),
-        "joint": (
-            "Clip and camera from a still",
-            f"Given {still} alone, the model paints a clip and the rays of its camera at once.",
-        ),
+    story = {
+        "pose_from_video": f"Given {clip}, the model paints the rays of every frame's camera; reading them gives the path.",
+        "video_from_trajectory": f"Given {still} and the rays of a path, the model paints the clip.",
+        "joint": f"Given {still} alone, the model paints a clip and the rays of its camera at once.",
     }[task]
     given = "given.mp4" if check.run.frames is None else "given.png"
     media = [Medium(f"{task}/{given}", "given, as the model saw it")]
@@ -117,8 +127,14 @@ def _section(check: Checked, clip: str, still: str) -> Section:
     media.append(Medium(f"{task}/{FILES['raxels_gif']}", rays))
     media.append(Medium(f"{task}/{FILES['plot']}", _plot_title(check), wide=True))
     links = [(words, f"{task}/{FILES[key]}") for key, words in _LINKS.items() if _exists(check, key)]
-    return Section(title, story, media, [*check.run.notes, *_verdict(check)], links)
+    return Section(_TITLES[task], story, media, [*check.run.notes, *_verdict(check)], links)
 
+
+_TITLES = {
+    "pose_from_video": "Camera path from a clip",
+    "video_from_trajectory": "Shoot a still along a path",
+    "joint": "Clip and camera from a still",
+}
 
 _LINKS = {
     "clip": "clip, MP4",

@@ -38,6 +38,7 @@ def test_the_demo_writes_what_it_promises(demo, links):
     assert "9 of the clip's 13 frames" in printed and "my still.png" in printed
     page = links((folder / "index.html").read_text(encoding="utf-8"))
     assert all((folder / unquote(target)).exists() for target in page.targets)
+    assert (folder / "overview.png").stat().st_size > 20_000
     assert {"video", "img", "table"} <= set(page.tags)
 
 
@@ -46,7 +47,9 @@ def test_where_truth_is_known_its_error_stands_beside_that_of_standing_still(dem
     folder, printed = demo("--truth", tmp_path / "truth.json")
     row = next(line for line in printed.splitlines() if "pose_from_video" in line and "|" in line)
     error, still = (float(cell) for cell in row.split("|")[5:7])
-    assert still == pytest.approx(90 / 8, abs=0.01)  # 9 eased frames of 0 to 20 degrees sum to 90; the first does not count
+    assert still == pytest.approx(
+        90 / 8, abs=0.01
+    )  # 9 eased frames of 0 to 20 degrees sum to 90; the first does not count
     assert error > 0
     assert row in (folder / "table.md").read_text(encoding="utf-8")
     assert "standing still (" in (folder / "index.html").read_text(encoding="utf-8")

@@ -1,8 +1,10 @@
 """Tables and pages: aligned, escaped, and pointing at what is there."""
 
+import numpy as np
 import pytest
 
 from raxel_core.errors import RaxelError
+from raxel_core.report.overview import Strip, overview
 from raxel_core.report.page import Medium, Section, render_page
 from raxel_core.report.readme import inserted
 from raxel_core.report.table import Table, number
@@ -42,3 +44,15 @@ def test_a_table_goes_between_its_markers_and_nowhere_else():
     assert inserted(once, "demo", "| new |") == once
     with pytest.raises(RaxelError):
         inserted("no markers", "demo", "x")
+
+
+def test_an_overview_shows_every_strip_in_order():
+    def strip(level):
+        frames = np.full((7, 20, 30, 3), level, np.uint8)
+        return Strip("title", "words", frames, frames // 2, np.zeros((40, 60, 3), np.uint8))
+
+    one, two = overview([strip(200)]), overview([strip(200), strip(100)])
+    assert two.shape == (2 * one.shape[0] - 56, 1500, 3)
+    rows_of_200 = np.flatnonzero((two[:, 100] == 200).all(axis=-1))
+    rows_of_50 = np.flatnonzero((two[:, 100] == 50).all(axis=-1))
+    assert len(rows_of_200) > 50 and len(rows_of_50) > 50 and rows_of_200.max() < rows_of_50.min()
