@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ..raxel_core.errors import RaxelError
 from ..raxel_core.formats.load3d import read_load3d
 from ..raxel_core.formats.raxel_json import write as write_json
 from ..raxel_core.geometry.estimate import estimate_trajectory
@@ -16,11 +17,12 @@ from ..raxel_core.media.fit import uncropped
 from ..raxel_core.report.plot import plot_trajectory
 from .fitting import fitted_trajectory
 from .host import say, to_host
-from .types import CATEGORY, CameraSocket, RaxelsSocket, TrajectorySocket
+from .types import ABSENT, CATEGORY, CameraSocket, RaxelsSocket, TrajectorySocket
 from .wiring import chosen_camera
 
 FOCAL_MODES = ("one per clip", "one per frame", "fixed")
 PLOT_SIZE = (960, 640)
+MAX_FRAMES = 1001
 
 
 class RaxelFromCamera(io.ComfyNode):
@@ -47,7 +49,7 @@ class RaxelFromCamera(io.ComfyNode):
                     "frames",
                     default=0,
                     min=0,
-                    max=1001,
+                    max=MAX_FRAMES,
                     tooltip="Number of frames, taken evenly over the path. 0 keeps the path's own length (81 for a single camera). "
                     "Rounded down to 4n + 1.",
                 ),
@@ -77,9 +79,13 @@ class RaxelFromCamera(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, trajectory: Any = "", camera: Any = "") -> bool | str:
-        """Exactly one of the two; a linked input arrives as None, an unconnected one not at all."""
-        return chosen_camera(trajectory is None, camera is None)
+    def validate_inputs(
+        cls, frames: int | None, trajectory: Any = ABSENT, camera: Any = ABSENT
+    ) -> bool | str:
+        """Exactly one of the two cameras. ``frames`` is named so that the host asks even where neither is connected."""
+        if frames is not None and not 0 <= frames <= MAX_FRAMES:
+            return f"must be within 0 and {MAX_FRAMES}, got {frames}"
+        return chosen_camera(trajectory is not ABSENT, camera is not ABSENT)
 
     @classmethod
     def execute(
@@ -91,6 +97,8 @@ class RaxelFromCamera(io.ComfyNode):
         camera: dict | None = None,
     ) -> io.NodeOutput:
         """Fit the path to the wanted frames and size, draw it."""
+        if (words := chosen_camera(trajectory is not None, camera is not None)) is not True:
+            raise RaxelError(words)
         if trajectory is None:
             trajectory = read_load3d(camera, frames=frames or 81, width=width or 832, height=height or 480)
         trajectory, changes = fitted_trajectory(trajectory, frames, width, height)
@@ -166,7 +174,7 @@ class RaxelsToPoses(io.ComfyNode):
     ) -> io.NodeOutput:
         """Estimate, draw, and write as text."""
         lens = {"one per clip": "clip", "one per frame": "frame", "fixed": hfov}[focal]
-        estimate = estimate_trajectory(raxels, method=method, focal=lens)
+        estimate = estimate_trajectory(raxels, method=method, focal=lens, reference=0)
         trajectory = estimate.trajectory
         if width and height:
             trajectory = uncropped(trajectory, height, width)

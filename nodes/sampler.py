@@ -13,7 +13,7 @@ from ..raxel_core.geometry.raxels import Raxels
 from ..raxel_core.sampling import pipeline
 from .fitting import fitted_clip, fitted_pictures, whole_length
 from .host import say, step_reporter, to_host
-from .types import CATEGORY, LoadedModel, RaxelModelSocket, RaxelsSocket
+from .types import ABSENT, CATEGORY, LoadedModel, RaxelModelSocket, RaxelsSocket
 from .vae import HostVAE
 from .wiring import TASKS, resolve_task
 
@@ -125,12 +125,12 @@ class JointSampler(io.ComfyNode):
 
     @classmethod
     def validate_inputs(
-        cls, task: str, source_images: Any = "", video: Any = "", raxels: Any = ""
+        cls, task: str, source_images: Any = ABSENT, video: Any = ABSENT, raxels: Any = ABSENT
     ) -> bool | str:
-        """Refuse connections that fit no task, before anything runs; a linked input arrives as None."""
+        """Refuse connections that fit no task, before anything runs."""
         linked = {"source_images": source_images, "video": video, "raxels": raxels}
         try:
-            resolve_task(task, {name for name, value in linked.items() if value is None})
+            resolve_task(task, {name for name, value in linked.items() if value is not ABSENT})
         except RaxelError as error:
             return str(error)
         return True

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..raxel_core.engine.checkpoint import RaxelModel
 
 CATEGORY = "Raxel"
+ABSENT = object()
+"""Default in ``validate_inputs``: the host passes a linked input as None, and leaves an unconnected one out."""
 
 RaxelModelSocket = io.Custom("RAXEL_MODEL")
 TrajectorySocket = io.Custom("RAXEL_TRAJECTORY")

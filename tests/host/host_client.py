@@ -124,9 +124,11 @@ class Host:
         return answer["prompt_id"]
 
     def refusal(self, prompt: dict) -> str:
-        """The words with which the host refuses to queue a prompt."""
-        status, answer = self.post("/prompt", {"prompt": prompt, "client_id": self.client_id})
-        assert status == 400, f"the prompt was accepted: {answer}"
+        """The words with which the host refuses to queue a prompt, or the part of it that cannot run."""
+        _, answer = self.post("/prompt", {"prompt": prompt, "client_id": self.client_id})
+        assert answer["node_errors"], f"everything was accepted: {answer}"
+        if "prompt_id" in answer:
+            self.result(answer["prompt_id"])  # the rest ran
         return " | ".join(e["details"] for node in answer["node_errors"].values() for e in node["errors"])
 
     def result(self, prompt_id: str, seconds: float = 240) -> dict:

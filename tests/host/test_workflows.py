@@ -1,0 +1,139 @@
+"""The three example workflows run on the host as they come, and leave files that other programs can read."""
+
+import json
+
+import av
+import numpy as np
+import pytest
+from conftest import ROOT, WORKFLOWS
+from PIL import Image
+
+from raxel_core.formats import read_trajectory
+
+POSE = "Raxel - camera path from a clip"
+SHOOT = "Raxel - shoot a still along a path"
+JOINT = "Raxel - clip and camera from a still"
+NOTES = {"MarkdownNote", "Note"}
+
+
+def frames_of(path):
+    with av.open(str(path)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+def saved_by(outputs, prompt, class_type, key="images"):
+    """The entries that the nodes of one class left in the history."""
+    nodes = [number for number, node in prompt.items() if node["class_type"] == class_type]
+    return [entry for number in nodes for entry in outputs[number][key]]
+
+
+def only(entries):
+    assert len(entries) == 1, entries
+    return entries[0]
+
+
+def paths_saved(host, outputs, prompt):
+    entries = saved_by(outputs, prompt, "RaxelSaveTrajectory", "raxel_trajectory")
+    assert sorted(entry["filename"][-4:] for entry in entries) == [".txt", "json"]
+    return [read_trajectory(host.saved(entry)) for entry in entries]
+
+
+def test_there_are_the_three_workflows():
+    assert sorted([POSE, SHOOT, JOINT]) == WORKFLOWS
+
+
+def test_a_clip_becomes_a_camera_path(host, twin):
+    prompt = twin(POSE)
+    outputs = host.run(prompt)
+    from_json, from_text = paths_saved(host, outputs, prompt)
+    assert from_json.num_frames == from_text.num_frames >= 5
+    assert from_json.c2w[0] == pytest.approx(np.eye(4))
+    np.testing.assert_allclose(from_text.c2w, from_json.c2w, atol=1e-6)
+    plot = np.asarray(Image.open(host.saved(only(saved_by(outputs, prompt, "SaveImage")))))
+    assert plot.std() > 5, "the plot is one flat colour"
+    text = only(saved_by(outputs, prompt, "PreviewAny", "text"))
+    assert len(json.loads(text)["confidence"]) == from_json.num_frames
+
+
+def test_a_still_is_shot_along_a_path(host, twin):
+    prompt = twin(SHOOT)
+    outputs = host.run(prompt)
+    clip = frames_of(host.saved(only(saved_by(outputs, prompt, "SaveVideo"))))
+    path = next(node["inputs"] for node in prompt.values() if node["class_type"] == "TrajectoryPreset")
+    assert clip.shape == (path["frames"], path["height"], path["width"], 3)
+    assert clip.std() > 2, "the clip is one flat colour"
+    pictures = saved_by(outputs, prompt, "PreviewImage")
+    assert len(pictures) == path["frames"]
+    raxels = np.asarray(Image.open(host.saved(pictures[0])))
+    assert raxels.shape[:2] == (path["height"] // 2, path["width"] // 2)
+    middle, right = raxels[raxels.shape[0] // 2, raxels.shape[1] // 2], raxels[raxels.shape[0] // 2, -1]
+    assert middle[2] > right[2] and right[0] > middle[0], "forward is blue, right is red"
+
+
+def test_a_still_becomes_a_clip_and_a_camera_path(host, twin):
+    prompt = twin(JOINT)
+    outputs = host.run(prompt)
+    clip = frames_of(host.saved(only(saved_by(outputs, prompt, "SaveVideo"))))
+    from_json, _ = paths_saved(host, outputs, prompt)
+    assert len(clip) == from_json.num_frames
+    assert clip.shape[1:3] == (from_json.height, from_json.width)
+    rate = next(node["inputs"]["fps"] for node in prompt.values() if node["class_type"] == "CreateVideo")
+    assert from_json.fps == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_the_workflow_file_says_what_its_tested_twin_says(host, twin, name):
+    definitions = host.get("/object_info")
+    graph = json.loads((ROOT / "example_workflows" / f"{name}.json").read_text())
+    prompt = {number: {k: node[k] for k in ("class_type", "inputs")} for number, node in twin(name).items()}
+    assert as_prompt(graph, definitions) == prompt
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_the_workflow_is_laid_out_for_reading(name):
+    graph = json.loads((ROOT / "example_workflows" / f"{name}.json").read_text())
+    assert graph["version"] == 0.4
+    assert [n for n in graph["nodes"] if n["type"] in NOTES]
+    boxes = [(*n["pos"], *n["size"]) for n in graph["nodes"]]
+    for i, (x, y, w, h) in enumerate(boxes):
+        for left, top, wide, high in boxes[i + 1 :]:
+            apart = x + w <= left or left + wide <= x or y + h + 30 <= top or top + high + 30 <= y
+            assert apart, (graph["nodes"][i]["type"], left, top)
+    for node in graph["nodes"]:
+        assert node["type"] in NOTES or any(inside(node, group["bounding"]) for group in graph["groups"]), (
+            node["type"]
+        )
+
+
+def inside(node, bounding):
+    (x, y), (left, top, wide, high) = node["pos"], bounding
+    return (
+        left <= x
+        and x + node["size"][0] <= left + wide
+        and top <= y - 30
+        and y + node["size"][1] <= top + high
+    )
+
+
+def as_prompt(graph, definitions):
+    """The API form of a UI workflow: links by name, widget values in the order of the node's definition."""
+    sources = {link[0]: [str(link[1]), link[2]] for link in graph["links"]}
+    prompt = {}
+    for node in graph["nodes"]:
+        if node["type"] in NOTES:
+            continue
+        spec = definitions[node["type"]]
+        everything = {**spec["input"].get("required", {}), **spec["input"].get("optional", {})}
+        inputs = {slot["name"]: sources[slot["link"]] for slot in node["inputs"] if slot["link"] is not None}
+        values = iter(node["widgets_values"])
+        order = [
+            n for n in [*spec["input_order"].get("required", []), *spec["input_order"].get("optional", [])]
+        ]
+        for name in order:
+            kind, options = everything[name][0], (everything[name][1:] or [{}])[0]
+            if isinstance(kind, list) or kind in ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"):
+                inputs[name] = next(values)
+                if options.get("control_after_generate"):
+                    assert next(values) == "fixed", "a second click should give the same result"
+        prompt[str(node["id"])] = {"class_type": node["type"], "inputs": inputs}
+    return prompt
