@@ -22,7 +22,7 @@ from .solve import centered_pixels, procrustes
 
 FocalMode = Literal["clip", "frame", "fixed"]
 
-HUBER_SIGMAS = 2.0
+HUBER_SIGMAS = 4.0
 """Residual lengths up to this many sigmas count in full (a three-vector of unit normals has median length 1.538)."""
 MEDIAN_LENGTH = 1.5382
 SIGMA_FLOOR = 1e-7

@@ -68,8 +68,10 @@ def median_focal(local: Tensor, pixels: Tensor) -> Tensor:
     focal = []
     for axis in range(2):
         off_axis = pixels[axis] != 0
-        ratio = (pixels[axis, off_axis].to(local) * local[:, 2, off_axis]).div_(local[:, axis, off_axis])
-        focal.append(_median(ratio))
+        u, x, z = pixels[axis].to(local), local[:, axis], local[:, 2]
+        if not bool(off_axis.all()):  # odd grids only: picking pixels costs more than all the rest
+            u, x, z = u[off_axis], x[:, off_axis], z[:, off_axis]
+        focal.append(_median((u * z).div_(x)))
     return torch.stack(focal, dim=-1)
 
 
