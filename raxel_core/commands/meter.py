@@ -55,7 +55,8 @@ def progress(label: str) -> Iterator[OnStep]:
     """A bar on stderr, moved by every step."""
     from tqdm import tqdm
 
-    with tqdm(desc=label, unit="step", leave=False, file=sys.stderr) as bar:
+    pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between redraws; a log keeps every one of them
+    with tqdm(desc=label, unit="step", leave=False, file=sys.stderr, mininterval=pause) as bar:
 
         def on_step(step: int, total: int, preview: Callable[[], Any]) -> None:
             bar.total = total
