@@ -85,7 +85,7 @@ def save_model(path: str | Path, model: RaxelModel) -> None:
         "config": model.config.to_dict(),
         "info": model.info.to_dict(),
     }
-    write_tensors(path, model.network.state_dict(), {"format": "pt", "raxel": json.dumps(record)})
+    write_tensors(path, model.network.state_dict(), {"raxel": json.dumps(record)})
 
 
 def load_model(

@@ -10,11 +10,13 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -199,7 +201,9 @@ def write_tensors(path: str | Path, tensors: Mapping[str, Tensor], metadata: Map
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(plain, part, dict(metadata))
         part.replace(path)
-    except OSError as error:
-        raise RaxelError(f"cannot write {path}: {error.strerror or error}; choose another place.") from error
+    except (OSError, SafetensorError) as error:  # the library has an error of its own for a full disk
+        reason = getattr(error, "strerror", None) or error
+        raise RaxelError(f"cannot write {path}: {reason}; choose another place.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

@@ -99,7 +99,7 @@ def save_vae(path: str | Path, model: AutoencoderKLWan, metadata: Mapping[str, A
         metadata: JSON values, kept in the header under "raxel_vae".
     """
     tensors = {wan_vae_name(name): value for name, value in model.state_dict().items()}
-    write_tensors(path, tensors, {"format": "pt", "raxel_vae": json.dumps(dict(metadata or {}))})
+    write_tensors(path, tensors, {"raxel_vae": json.dumps(dict(metadata or {}))})
 
 
 def _load_model(path: Path, device: torch.device | str) -> AutoencoderKLWan:

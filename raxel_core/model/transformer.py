@@ -6,6 +6,7 @@ Convention inside: sigma 1 is pure noise, 0 is clean; the timestep is 1000 sigma
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -107,8 +108,7 @@ class RaxelTransformer(nn.Module):
             `noise - data`, with the keys, shapes and dtypes of `latents`.
         """
         self._check(latents, sigmas)
-        autocast = torch.is_autocast_enabled(self.device.type)
-        compute = torch.get_autocast_dtype(self.device.type) if autocast else self.dtype
+        compute = _autocast_dtype(self.device) or self.dtype
         branches = [
             self._branch(latents, sigmas, is_ray) for is_ray in (False, True) if _has(latents, is_ray)
         ]
@@ -134,7 +134,7 @@ class RaxelTransformer(nn.Module):
         patches = embedding(pixels)  # (B, dim, T, rows, columns)
         frames, rows, columns = (int(size) for size in patches.shape[2:])
         tokens = patches.flatten(2).transpose(1, 2).contiguous()  # (B, N, dim)
-        if torch.is_autocast_enabled(self.device.type):
+        if _autocast_dtype(self.device):
             tokens = tokens.float()
         if self.config.ray_branch:
             tokens = tokens + self.modality_embedding[int(is_ray)].to(tokens)
@@ -155,7 +155,10 @@ class RaxelTransformer(nn.Module):
             torch.as_tensor(s, device=like.device, dtype=torch.float32).expand(len(like)) for s in sigmas
         ]
         timesteps = 1000.0 * torch.stack(levels, dim=1)  # (B, segments)
-        with torch.autocast(like.device.type, enabled=False):
+        outside = (
+            torch.autocast(like.device.type, enabled=False) if _autocast_dtype(like.device) else nullcontext()
+        )
+        with outside:
             time = embedding(sinusoids(timesteps, self.config.freq_dim).to(like.dtype))
             return time, projection(time).unflatten(2, (6, -1))
 
@@ -180,6 +183,13 @@ class RaxelTransformer(nn.Module):
         if any(x.shape[3] % 2 or x.shape[4] % 2 for x in latents.values()):
             shapes = {name: tuple(x.shape) for name, x in latents.items()}
             raise ValueError(f"latent rows and columns must be even, got {shapes}.")
+
+
+def _autocast_dtype(device: torch.device) -> torch.dtype | None:
+    """The dtype of the autocast that is on for this device, or None."""
+    if device.type == "meta" or not torch.is_autocast_enabled(device.type):
+        return None
+    return torch.get_autocast_dtype(device.type)
 
 
 def _has(latents: dict[str, Tensor], is_ray: bool) -> bool:

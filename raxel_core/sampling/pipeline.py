@@ -16,7 +16,6 @@ from ..engine import latents as codec
 from ..engine.checkpoint import RaxelModel
 from ..engine.vae import VideoVAE
 from ..errors import RaxelError
-from ..geometry.estimate import estimate_trajectory
 from ..geometry.raxels import Raxels
 from . import tasks
 from .schedule import sigmas
@@ -153,16 +152,9 @@ def _generator(seed: int) -> torch.Generator:
 
 
 def _for_model(model: RaxelModel, raxels: Raxels) -> Raxels:
-    """The path with the contrast that the model knows, and for a metric model in its units (scale 1).
-
-    alpha (R d + T / s) changes by a factor, and by a shift of every pixel that needs T: it is read from the raxels.
-    """
-    alpha, scale = model.info.alpha, 1.0 if model.info.scale_mode == "metric" else raxels.scale
-    images = raxels.images * (alpha / raxels.alpha)
-    if scale != raxels.scale:
-        T = torch.from_numpy(estimate_trajectory(raxels).trajectory.c2w[:, :3, 3].copy())  # in the user's units
-        images = images + (alpha * T * (1 / scale - 1 / raxels.scale)).to(images)[:, None, None]
-    return replace(raxels, images=images, alpha=alpha, scale=scale)
+    """The path with the contrast that the model knows, and for a metric model in its units (scale 1)."""
+    scale = 1.0 if model.info.scale_mode == "metric" else raxels.scale
+    return raxels.rescaled(model.info.alpha, scale)
 
 
 def _at_stills(raxels: Raxels, count: int) -> Raxels:

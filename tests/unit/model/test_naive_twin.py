@@ -1,0 +1,158 @@
+"""The whole network against a twin that walks token by token: no batch, no fused anything, float64 loops."""
+
+import cmath
+import math
+
+import pytest
+import torch
+
+from raxel_core.model import SEGMENTS, RaxelConfig
+from raxel_core.model.rope import THETA, axis_widths
+
+CONFIG = RaxelConfig(
+    dim=24, ffn_dim=32, num_layers=2, num_heads=2, in_channels=2, text_dim=8, text_len=3, freq_dim=10
+)
+
+
+class Twin:
+    """The network's tensors under their names, and the network's sums written out."""
+
+    def __init__(self, network):
+        self.w = {name: value.detach().double() for name, value in network.state_dict().items()}
+
+    def linear(self, name, x):
+        return self.w[f"{name}.weight"].flatten(1) @ x + self.w[f"{name}.bias"]
+
+    def mlp(self, name, activation, x):
+        return self.linear(f"{name}.2", activation(self.linear(f"{name}.0", x)))
+
+    def norm(self, x):
+        return (x - x.mean()) / (x.var(correction=0) + CONFIG.eps).sqrt()
+
+    def rms(self, name, x):
+        return x / (x.square().mean() + CONFIG.eps).sqrt() * self.w[f"{name}.weight"]
+
+    def turn(self, x, place):
+        """Rotate the pairs of each head by the token's place."""
+        out = []
+        for head in x.view(CONFIG.num_heads, -1):
+            pairs = iter(head.view(-1, 2).tolist())
+            for position, width in zip(place, axis_widths(CONFIG.head_dim), strict=True):
+                for i in range(width // 2):
+                    number = complex(*next(pairs)) * cmath.exp(1j * position * THETA ** (-2 * i / width))
+                    out += [number.real, number.imag]
+        return torch.tensor(out, dtype=torch.float64)
+
+    def attend(self, name, prefix_q, queries, prefix_k, memory):
+        """Each query (x, place) looks at each (x, place) of the memory; place None means unrotated."""
+        keys = [self.rms(f"{name}.{prefix_k}norm_k", self.linear(f"{name}.k", x)) for x, _ in memory]
+        keys = [k if p is None else self.turn(k, p) for k, (_, p) in zip(keys, memory, strict=True)]
+        values = [self.linear(f"{name}.v", x) for x, _ in memory]
+        updates, width = [], CONFIG.head_dim
+        for x, place in queries:
+            q = self.rms(f"{name}.{prefix_q}norm_q", self.linear(f"{name}.q", x))
+            q = q if place is None else self.turn(q, place)
+            mixed = torch.zeros(CONFIG.dim, dtype=torch.float64)
+            for head in range(CONFIG.num_heads):
+                part = slice(head * width, (head + 1) * width)
+                weights = [math.exp(float(q[part] @ k[part]) / math.sqrt(width)) for k in keys]
+                for weight, v in zip(weights, values, strict=True):
+                    mixed[part] += weight / sum(weights) * v[part]
+            updates.append(self.linear(f"{name}.o", mixed))
+        return updates
+
+    def tokens(self, latents, sigmas, prefix):
+        """Every token of a branch: its state, place, time embedding, projected time, and home in the output."""
+        branch = SEGMENTS[3:] if prefix else SEGMENTS[:3]
+        counts = {name: latents[name].shape[1] if name in latents else 0 for name in branch}
+        source, target = counts[branch[0]], counts[branch[1]]
+        first = {branch[0]: -source, branch[1]: -source - target, branch[2]: 0}
+        tokens = []
+        for name in branch:
+            for t, i, j in self.grid(latents.get(name)):
+                patch = latents[name][:, t, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].flatten()
+                state = self.linear(f"{prefix}patch_embedding", patch)
+                state = state + self.w["modality_embedding"][1 if prefix else 0]
+                row, column = (2 * i + 0.5, 2 * j + 0.5) if prefix else (i, j)
+                angles = [1000 * sigmas[name] * 10000 ** (-k / 5) for k in range(5)]
+                waves = torch.tensor([*map(math.cos, angles), *map(math.sin, angles)], dtype=torch.float64)
+                time = self.mlp(f"{prefix}time_embedding", torch.nn.functional.silu, waves)
+                projected = self.linear(f"{prefix}time_projection.1", torch.nn.functional.silu(time)).view(
+                    6, -1
+                )
+                tokens.append([state, (first[name] + t, row, column), time, projected, (name, t, i, j)])
+        return tokens
+
+    @staticmethod
+    def grid(latent):
+        if latent is None:
+            return []
+        frames, rows, columns = latent.shape[1], latent.shape[2] // 2, latent.shape[3] // 2
+        return [(t, i, j) for t in range(frames) for i in range(rows) for j in range(columns)]
+
+    def __call__(self, latents, sigmas, text):
+        def gelu(x):
+            return torch.nn.functional.gelu(x, approximate="tanh")
+
+        context = [(self.mlp("text_embedding", gelu, word), None) for word in text]
+        branches = {prefix: self.tokens(latents, sigmas, prefix) for prefix in ("", "ray_")}
+        for block in range(CONFIG.num_layers):
+            self.block(f"blocks.{block}", branches, context, gelu)
+        return self.heads(branches, latents)
+
+    def block(self, b, branches, context, gelu):
+        rows = {p: [self.w[f"{b}.{p}modulation"][0] + t[3] for t in tokens] for p, tokens in branches.items()}
+
+        def seen(p):
+            pairs = zip(branches[p], rows[p], strict=True)
+            return [(self.norm(t[0]) * (1 + m[1]) + m[0], t[1]) for t, m in pairs]
+
+        for p, tokens in branches.items():
+            updates = self.attend(f"{b}.self_attn", p, seen(p), p, seen(p))
+            for token, m, update in zip(tokens, rows[p], updates, strict=True):
+                token[0] = token[0] + update * m[2]
+        across = {
+            p: self.attend(f"{b}.self_attn", p, seen(p), o, seen(o)) for p, o in (("", "ray_"), ("ray_", ""))
+        }
+        for p, tokens in branches.items():
+            for token, update in zip(tokens, across[p], strict=True):
+                token[0] = token[0] + update * self.w[f"{b}.gate_r" if p else f"{b}.gate_z"]
+        for p, tokens in branches.items():
+            weight, bias = self.w[f"{b}.{p}norm3.weight"], self.w[f"{b}.{p}norm3.bias"]
+            queries = [(self.norm(token[0]) * weight + bias, None) for token in tokens]
+            updates = self.attend(f"{b}.cross_attn", p, queries, p, context)
+            for token, m, update in zip(tokens, rows[p], updates, strict=True):
+                token[0] = token[0] + update
+                token[0] = token[0] + m[5] * self.mlp(
+                    f"{b}.{p}ffn", gelu, self.norm(token[0]) * (1 + m[4]) + m[3]
+                )
+
+    def heads(self, branches, latents):
+        velocity = {name: torch.zeros_like(x, dtype=torch.float64) for name, x in latents.items()}
+        for p, tokens in branches.items():
+            for state, _, time, _, (name, t, i, j) in tokens:
+                shift, scale = self.w[f"{p}head.modulation"][0] + time
+                patch = self.linear(f"{p}head.head", self.norm(state) * (1 + scale) + shift).view(2, 2, -1)
+                velocity[name][:, t, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = patch.permute(2, 0, 1)
+        return velocity
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        {"source_z": 2, "target_z": 1, "video_z": 2, "source_r": 2, "target_r": 1, "video_r": 2},
+        {"source_z": 1, "video_z": 1, "source_r": 1, "video_r": 3},
+    ],
+)
+def test_the_network_equals_its_naive_twin_on_every_path(make_network, frames):
+    network = make_network(CONFIG)
+    torch.manual_seed(3)
+    latents = {n: torch.randn(2, t, *((2, 4) if n.endswith("r") else (4, 8))) for n, t in frames.items()}
+    sigmas, text = {n: float(torch.rand(())) for n in latents}, torch.randn(4, 8)
+    expected = Twin(network)({n: x.double() for n, x in latents.items()}, sigmas, text.double())
+    with torch.no_grad():
+        levels = {n: torch.tensor([s]) for n, s in sigmas.items()}
+        velocity = network({n: x[None] for n, x in latents.items()}, levels, text[None])
+    for name in latents:
+        error = (velocity[name][0] - expected[name]).abs().max() / expected[name].abs().max()
+        assert error < 1e-5, (name, float(error))
