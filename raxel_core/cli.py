@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from .errors import RaxelError
 
-OPTIONAL_PACKAGES = ("av", "tqdm", "diffusers", "accelerate")
+OPTIONAL_PACKAGES = ("av", "tqdm", "diffusers", "accelerate", "yaml")
 
 
 class OneSentenceParser(argparse.ArgumentParser):
