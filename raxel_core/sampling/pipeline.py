@@ -138,7 +138,9 @@ def _hook(model: RaxelModel, vae: VideoVAE, shown: str, on_step: OnStep | None) 
 def _rays(model: RaxelModel, vae: VideoVAE, video_r: Tensor, fps: float) -> Raxels:
     raxels = codec.decode_rays(model.info, vae, video_r, fps)
     if not bool(raxels.images.isfinite().all()):
-        raise RaxelError("the model's rays are not finite numbers; check the model file, or run it in float32.")
+        raise RaxelError(
+            "the model's rays are not finite numbers; check the model file, or run it in float32."
+        )
     return raxels
 
 
@@ -171,7 +173,9 @@ def _check_pictures(pictures: Tensor, what: str) -> None:
         raise RaxelError(f"{what} must be [pictures, height, width, 3] of floats in 0..1, got {shape}.")
     height, width = pictures.shape[1:3]
     if height % SIZE_STEP or width % SIZE_STEP or not height or not width:
-        raise RaxelError(f"{what} must have sides that are multiples of {SIZE_STEP}, got {width}x{height}; resize first.")
+        raise RaxelError(
+            f"{what} must have sides that are multiples of {SIZE_STEP}, got {width}x{height}; resize first."
+        )
     if not bool(torch.isfinite(pictures).all()):
         raise RaxelError(f"{what} holds values that are not finite numbers; look at what made them.")
 
@@ -189,6 +193,8 @@ def _check_path(raxels: Raxels, stills: Tensor) -> None:
             f"the path is for {raxels.width}x{raxels.height} pictures, the stills are {width}x{height}; make both one size."
         )
     if len(stills) > raxels.num_frames:
-        raise RaxelError(f"{len(stills)} stills do not fit on a path of {raxels.num_frames} frames; give fewer stills.")
+        raise RaxelError(
+            f"{len(stills)} stills do not fit on a path of {raxels.num_frames} frames; give fewer stills."
+        )
     if not bool(torch.isfinite(raxels.images).all()):
         raise RaxelError("the path holds rays that are not finite numbers; look at what made them.")
