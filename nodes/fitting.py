@@ -16,6 +16,8 @@ from ..raxel_core.media.fit import fit_frames, fit_length
 from ..raxel_core.model.config import RaxelConfig
 
 SIZE_STEP = 32
+MOST_BYTES = 4 << 30
+"""Raxels that would take more memory than this are refused: a shared workflow cannot ask for memory without bound."""
 
 
 def whole_size(pixels: int) -> int:
@@ -42,6 +44,12 @@ def fitted_trajectory(trajectory: Trajectory, frames: int, width: int, height: i
             "make the path longer or ask for fewer frames"
         )
     length, wide, high = whole_length(wanted[0]), whole_size(wanted[1]), whole_size(wanted[2])
+    needed = 4 * 3 * length * (wide // 2) * (high // 2)
+    if needed > MOST_BYTES:
+        raise RaxelError(
+            f"raxels of {length} frames at {wide}x{high} would take {needed / 2**30:.1f} GB, more than "
+            f"{MOST_BYTES >> 30} GB; ask for fewer frames or a smaller size"
+        )
     changes = []
     if length != wanted[0]:
         changes.append(f"{length} frames instead of {wanted[0]} (lengths are 4n + 1)")

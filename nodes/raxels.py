@@ -10,7 +10,7 @@ from comfy_api.latest import io
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.formats.load3d import read_load3d
 from ..raxel_core.formats.raxel_json import write as write_json
-from ..raxel_core.geometry.estimate import estimate_trajectory
+from ..raxel_core.geometry.estimate import Method, estimate_trajectory
 from ..raxel_core.geometry.raxels import Raxels, raxels_from_trajectory
 from ..raxel_core.geometry.trajectory import Trajectory
 from ..raxel_core.media.fit import uncropped
@@ -170,7 +170,7 @@ class RaxelsToPoses(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, raxels: Raxels, method: str, focal: str, hfov: float, width: int = 0, height: int = 0
+        cls, raxels: Raxels, method: Method, focal: str, hfov: float, width: int = 0, height: int = 0
     ) -> io.NodeOutput:
         """Estimate, draw, and write as text."""
         lens = {"one per clip": "clip", "one per frame": "frame", "fixed": hfov}[focal]
@@ -179,5 +179,5 @@ class RaxelsToPoses(io.ComfyNode):
         if width and height:
             trajectory = uncropped(trajectory, height, width)
         plot = torch.from_numpy(plot_trajectory(trajectory, *PLOT_SIZE, confidence=estimate.confidence)) / 255
-        text = write_json(trajectory, confidence=estimate.confidence)
+        text = write_json(trajectory, confidence=estimate.confidence.tolist())
         return io.NodeOutput(trajectory, to_host(plot[None]), text)

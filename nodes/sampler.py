@@ -158,14 +158,15 @@ class JointSampler(io.ComfyNode):
         info, adapter = model.raxel.info, HostVAE(vae)
         video_clock = {"video_steps": video_steps, "video_shift": video_shift}
         ray_clock = {"ray_steps": ray_steps, "ray_shift": ray_shift}
-        size = (raxels.height, raxels.width) if task == "video_from_trajectory" else (info.height, info.width)
+        size = (info.height, info.width) if raxels is None else (raxels.height, raxels.width)
         run = {"seed": seed, "on_step": step_reporter(adapter.frame_bytes(*size))}
         if task == "pose_from_video":
             clip, fps = _clip(video, fps, frames or info.frames, *size)
             rays = pipeline.pose_from_video(model.raxel, adapter, clip, fps, **ray_clock, **run)
             return io.NodeOutput(to_host(clip), _on_host(rays))
+        assert source_images is not None, "resolve_task has seen it"
         stills = _stills(source_images, *size)
-        if task == "video_from_trajectory":
+        if raxels is not None:
             images = pipeline.video_from_trajectory(
                 model.raxel, adapter, stills, raxels, **video_clock, **run
             )

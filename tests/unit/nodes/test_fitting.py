@@ -48,6 +48,14 @@ def test_a_path_shorter_than_the_clip_is_refused_with_both_numbers(pack, cameras
         pack("nodes.fitting").fitted_trajectory(path, frames, 160, 96)
 
 
+def test_a_path_that_would_fill_the_memory_is_refused_before_it_is_drawn(pack):
+    path = pack("raxel_core.geometry.presets").preset_trajectory("static", frames=10000)
+    with pytest.raises(
+        pack("raxel_core.errors").RaxelError, match=r"9997 frames at 4096x4096 .* more than 4 GB"
+    ):
+        pack("nodes.fitting").fitted_trajectory(path, 0, 4096, 4096)
+
+
 def test_pictures_with_alpha_come_out_as_rgb_of_the_wanted_size(pack):
     pictures = torch.full((2, 50, 90, 4), 0.25)
     fitted, words = pack("nodes.fitting").fitted_pictures(pictures, 32, 64, "source_images")
