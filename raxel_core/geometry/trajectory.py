@@ -150,7 +150,7 @@ class Trajectory:
     def at(self, times: ArrayLike) -> Trajectory:
         """Cameras at fractional frame numbers (N,) in 0..F-1: slerp of R, linear T and K."""
         times = np.clip(np.asarray(times, dtype=np.float64), 0, self.num_frames - 1)
-        below = np.minimum(times.astype(int), max(self.num_frames - 2, 0))
+        below = times.astype(int)
         above = np.minimum(below + 1, self.num_frames - 1)
         t = times - below
         c2w = self.c2w[below] + t[:, None, None] * (self.c2w[above] - self.c2w[below])
