@@ -48,10 +48,9 @@ def interpreter():
     folder = comfyui_dir()
     if not (folder / "main.py").is_file():
         skip_all(f"no ComfyUI in {folder}; set COMFYUI_DIR")
-    own = [str(folder / name / "bin" / "python") for name in (".venv", "venv")]
-    candidates = (
-        [os.environ.get("COMFYUI_PYTHON", "")] if os.environ.get("COMFYUI_PYTHON") else [*own, sys.executable]
-    )
+    venvs = (folder / ".venv", folder / "venv", ROOT / ".venv-host")
+    chosen = os.environ.get("COMFYUI_PYTHON")
+    candidates = [chosen] if chosen else [*(str(venv / "bin" / "python") for venv in venvs), sys.executable]
     found, reasons = find_interpreter(candidates)
     if found is None:
         skip_all(

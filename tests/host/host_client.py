@@ -54,7 +54,7 @@ class Interpreter:
 
 
 def find_interpreter(candidates: list[str]) -> tuple[Interpreter | None, str]:
-    """The first candidate that can import what main.py needs, with the torchvision shim where it must be."""
+    """The first candidate that exists and can import what main.py needs, with the torchvision shim where it must be."""
     reasons = []
     for path in candidates:
         if not Path(path).exists():
