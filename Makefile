@@ -70,14 +70,12 @@ $(VENV)/.installed-test: $(VENV)/.installed pyproject.toml
 	@touch $@
 
 # A real ComfyUI on this machine brings its own needs (tests/host/README.md); without one nothing is installed.
-HOST_NEEDS := $(wildcard tests/host/requirements-host*.txt)
+HOST_NEEDS := tests/host/requirements-host.txt
 .PHONY: host-packages browser-packages
 host-packages:
-	@if [ -f "$$COMFYUI_DIR/main.py" ] && ! cat $(HOST_NEEDS) /dev/null | cmp -s - $(VENV)/.host; then \
+	@if [ -f "$$COMFYUI_DIR/main.py" ] && ! cmp -s $(HOST_NEEDS) $(VENV)/.host; then \
 		echo "installing what the ComfyUI in $$COMFYUI_DIR needs"; \
-		$(PIP) -r tests/host/requirements-host.txt && \
-		$(PIP) --no-deps -r tests/host/requirements-host-nodeps.txt && \
-		cat $(HOST_NEEDS) > $(VENV)/.host; \
+		$(PIP) $(TORCH) -r $(HOST_NEEDS) && cp $(HOST_NEEDS) $(VENV)/.host; \
 	fi
 
 # Browser tests drive a Chromium; where one is missing and we may, Debian's is installed.
