@@ -48,7 +48,7 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo_output
+	rm -rf $(VENV) .venv-host demo_output
 
 # ---- installation: one stamp file a set of packages, so that a second run does not install again ----
 
@@ -70,12 +70,18 @@ $(VENV)/.installed-test: $(VENV)/.installed pyproject.toml
 	@touch $@
 
 # A real ComfyUI on this machine brings its own needs (tests/host/README.md); without one nothing is installed.
+# It gets an environment of its own: torchvision in .venv would keep transformers, and so diffusers, from importing there.
+HOST_VENV := .venv-host
 HOST_NEEDS := tests/host/requirements-host.txt
 .PHONY: host-packages browser-packages
 host-packages:
-	@if [ -f "$$COMFYUI_DIR/main.py" ] && ! cmp -s $(HOST_NEEDS) $(VENV)/.host; then \
-		echo "installing what the ComfyUI in $$COMFYUI_DIR needs"; \
-		$(PIP) $(TORCH) -r $(HOST_NEEDS) && cp $(HOST_NEEDS) $(VENV)/.host; \
+	@if [ -f "$$COMFYUI_DIR/main.py" ] && [ -z "$$COMFYUI_PYTHON" ] && [ ! -x "$$COMFYUI_DIR/.venv/bin/python" ] \
+		&& [ ! -x "$$COMFYUI_DIR/venv/bin/python" ] && ! cmp -s $(HOST_NEEDS) $(HOST_VENV)/.installed; then \
+		echo "installing what the ComfyUI in $$COMFYUI_DIR needs into $(HOST_VENV)"; \
+		$(PYTHON) -m venv $(HOST_VENV) \
+		&& $(HOST_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 \
+		&& $(HOST_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $(HOST_NEEDS) \
+		&& cp $(HOST_NEEDS) $(HOST_VENV)/.installed; \
 	fi
 
 # Browser tests drive a Chromium; where one is missing and we may, Debian's is installed.
