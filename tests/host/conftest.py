@@ -121,7 +121,7 @@ def write_untrained_model(folder: Path) -> None:
 
     torch.manual_seed(0)
     config = PRESET_CONFIGS["tiny"]
-    info = CheckpointInfo("untrained", height=64, width=96, frames=17)
+    info = CheckpointInfo("untrained", height=64, width=96, frames=9)
     save_model(folder / "raxel-small.safetensors", RaxelModel(RaxelTransformer(config), config, info))
     save_vae(folder / "raxel-small-vae.safetensors", AutoencoderKLWan(base_dim=8).eval())
 
