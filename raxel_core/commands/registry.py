@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import demo
-from . import generate, joint, pose
+from . import evaluate, generate, joint, pose, training
 
 
 @dataclass(frozen=True)
@@ -27,4 +27,8 @@ COMMANDS: dict[str, Command] = {
     "generate": Command("shoot a still along a camera path", generate.add_arguments, generate.run),
     "joint": Command("clip and camera path from a still", joint.add_arguments, joint.run),
     "demo": Command("the three tasks on one clip and one picture, with a page", demo.add_arguments, demo.run),
+    "evaluate": Command("errors of a model on fresh held-out clips", evaluate.add_arguments, evaluate.run),
+    "train-vae": Command("train a recipe's autoencoder", training.add_arguments, training.run_train_vae),
+    "cache": Command("render and encode a recipe's clips", training.add_cache_arguments, training.run_cache),
+    "train": Command("train a recipe's transformer", training.add_arguments, training.run_train),
 }

@@ -145,5 +145,5 @@ def ray_bundle(R: np.ndarray, T: np.ndarray, K: np.ndarray, height: int, width: 
     for frame, K_inv in enumerate(np.linalg.inv(K)):
         rays = homogeneous @ torch.from_numpy(K_inv.T)
         rays /= torch.linalg.vector_norm(rays, dim=-1, keepdim=True)
-        bundle[frame] = rays @ torch.from_numpy(R[frame].T.copy()) + torch.from_numpy(T[frame])
+        bundle[frame] = rays @ torch.from_numpy(R[frame].T.copy()) + torch.from_numpy(T[frame].copy())
     return bundle

@@ -1,0 +1,49 @@
+"""``raxel evaluate pose``: a model against fresh held-out clips, beside the prediction that nothing moves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from ..evaluation.pose import evaluate_pose
+from .engine import load_engine
+from .options import DEFAULT_MODEL, whole
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("what", choices=("pose",), help="pose: camera paths of clips")
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="a Raxel checkpoint")
+    parser.add_argument(
+        "--vae", type=Path, help="a Wan VAE (default: MODEL-vae.safetensors beside the model)"
+    )
+    parser.add_argument(
+        "--clips", type=whole(1), default=64, help="how many fresh clips to render (default 64)"
+    )
+    parser.add_argument("--seed", type=whole(0), default=0, help="of the clips and of the noise (default 0)")
+    parser.add_argument("--steps", type=whole(1), default=2, help="denoising steps of the rays (default 2)")
+    parser.add_argument(
+        "--split",
+        choices=("validation", "test"),
+        default="test",
+        help="never seen in training (default test)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+
+
+def run(args: Namespace) -> None:
+    """Evaluate and print."""
+    from tqdm import tqdm
+
+    engine = load_engine(args.model, args.vae)
+    with tqdm(total=args.clips, unit="clip", file=sys.stderr) as bar:
+        numbers = evaluate_pose(
+            engine.model, engine.vae, args.split, args.seed, args.clips, args.steps, lambda done: bar.update()
+        )
+    if args.json:
+        print(json.dumps(numbers, indent=2))
+        return
+    for name, value in numbers.items():
+        print(f"{name:36} {value:.4g}")

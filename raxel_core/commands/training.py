@@ -1,0 +1,105 @@
+"""``raxel train-vae``, ``raxel cache`` and ``raxel train``: the three steps from a recipe to a model.
+
+All of them work in one folder, resume where they were killed, and print their progress to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+import torch
+
+from ..engine.checkpoint import CheckpointInfo
+from ..engine.vae import load_vae
+from ..errors import RaxelError
+from ..training.augment import fit_mirrors
+from ..training.cache import encode_shard, load_shards, raxel_pixels, with_statistics
+from ..training.recipe import Recipe, read_recipe
+from ..training.render import render_clips
+from ..training.train import Clips, train
+from ..training.vae import train_vae
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What all three take."""
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="recipes/small.yaml, or your own")
+    parser.add_argument("work", type=Path, metavar="WORK", help="folder for states, latents and results")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: torch's)")
+
+
+def add_cache_arguments(parser: ArgumentParser) -> None:
+    """The common ones, and which shards."""
+    add_arguments(parser)
+    parser.add_argument(
+        "--shards", type=_span, default=range(40), metavar="A:B", help="256 clips each (default 0:40)"
+    )
+
+
+def run_train_vae(args: Namespace) -> None:
+    """Train the autoencoder, or go on."""
+    recipe = _start(args)
+    train_vae(recipe.vae, vae_file(recipe, args.work), args.work / "vae-state.safetensors")
+
+
+def run_cache(args: Namespace) -> None:
+    """Render and encode clips; shards that exist are kept."""
+    from tqdm import tqdm
+
+    recipe = _start(args)
+    vae = load_vae(vae_file(recipe, args.work))
+    for number in tqdm(args.shards, unit="shard"):
+        encode_shard(recipe.clips, vae, args.work / "latents", number)
+
+
+def run_train(args: Namespace) -> None:
+    """Train the transformer on the cached clips, or go on."""
+    recipe = _start(args)
+    vae = load_vae(vae_file(recipe, args.work))
+    raw = _cached(args.work)
+    record = {"recipe": args.recipe.name, "renderer_seed": recipe.clips.seed}
+    size = {"height": recipe.clips.height, "width": recipe.clips.width, "frames": recipe.clips.frames}
+    info = CheckpointInfo(name=recipe.name, alpha=recipe.clips.alpha, training=record, **size)
+    info = with_statistics(info, vae, raw)
+    clips = Clips(info, vae, raw, fit_mirrors(vae, *_examples(recipe)))
+    out = args.work / f"{recipe.name}.safetensors"
+    train(recipe.training, recipe.network, clips, out, args.work / "train-state.safetensors")
+
+
+def _examples(recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pixels of a few training clips, and their raxels."""
+    size = recipe.clips
+    clips = render_clips("train", size.seed, range(16), size.frames, size.height, size.width)
+    video = torch.stack([clip.frames for clip in clips]).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    return video, torch.stack([raxel_pixels(clip, size.alpha) for clip in clips])
+
+
+def vae_file(recipe: Recipe, work: Path) -> Path:
+    """Where the recipe's autoencoder is written: beside the model, under the name that the loader looks for."""
+    return work / f"{recipe.name}-vae.safetensors"
+
+
+def _cached(work: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load_shards(work / "latents", "train")
+    except FileNotFoundError as error:
+        raise RaxelError(str(error)) from None
+
+
+def _start(args: Namespace) -> Recipe:
+    recipe = read_recipe(args.recipe)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    args.work.mkdir(parents=True, exist_ok=True)
+    return recipe
+
+
+def _span(text: str) -> range:
+    """``A:B`` as a range."""
+    first, colon, last = text.partition(":")
+    if not (colon and first.isdigit() and last.isdigit() and int(first) < int(last)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of shards like 0:40")
+    return range(int(first), int(last))

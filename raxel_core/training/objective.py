@@ -1,0 +1,80 @@
+"""What is learnt: noise levels per task, and the flow-matching loss (paper 3.3, eq. 4).
+
+The three tasks differ only in what is given, that is, in which segments have sigma 0.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+COSINE_WEIGHT = 0.5  # lambda of eq. 4
+
+
+@dataclass(frozen=True)
+class TaskMix:
+    """Shares of the tasks in a batch; they sum to 1."""
+
+    pose_from_video: float = 0.45
+    video_from_trajectory: float = 0.35
+    joint: float = 0.2
+
+    def __post_init__(self) -> None:
+        total = self.pose_from_video + self.video_from_trajectory + self.joint
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"task shares must sum to 1, got {total}")
+
+
+def sample_sigmas(mix: TaskMix, batch: int, shift_z: float, generator: torch.Generator) -> dict[str, Tensor]:
+    """Noise level of every segment, (B,) each; 0 means given.
+
+    Half of the unknown rays are pure noise, where sampling starts and nearly all of a path is decided.
+    """
+    task = torch.rand(batch, generator=generator)
+    video_known = task < mix.pose_from_video
+    rays_known = (task >= mix.pose_from_video) & (task < mix.pose_from_video + mix.video_from_trajectory)
+    u = torch.rand(batch, generator=generator)
+    sigma_z = shift_z * u / (1 + (shift_z - 1) * u)
+    sigma_r = torch.rand(batch, generator=generator)
+    sigma_r = torch.where(torch.rand(batch, generator=generator) < 0.5, torch.ones(()), sigma_r)
+    # Rays may finish long before the video (paper 3.3): part of the joint clips have their rays done.
+    sigma_z, sigma_r = sigma_z.masked_fill(video_known, 0.0), sigma_r.masked_fill(rays_known, 0.0)
+    return {"source_z": torch.zeros(batch), "video_z": sigma_z, "source_r": sigma_r, "video_r": sigma_r}
+
+
+def add_noise(
+    clean: dict[str, Tensor], sigmas: dict[str, Tensor], generator: torch.Generator
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Noisy latents `(1 - sigma) x + sigma n` and their velocities `n - x` (Wan's sign), segment by segment."""
+    noisy, velocity = {}, {}
+    for name, x in clean.items():
+        sigma = sigmas[name].view(-1, 1, 1, 1, 1)
+        noise = torch.randn(x.shape, generator=generator)
+        noisy[name], velocity[name] = (1 - sigma) * x + sigma * noise, noise - x
+    return noisy, velocity
+
+
+def flow_loss(
+    predicted: dict[str, Tensor], velocity: dict[str, Tensor], sigmas: dict[str, Tensor]
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Eq. 4 over the segments that are noisy: squared error + 0.5 (1 - cosine); video and rays weigh the same.
+
+    Returns:
+        the loss, and the detached mean squared error of the video's and the rays' noisy clips ("z", "r").
+    """
+    loss, errors = torch.zeros(()), {}
+    for name, target in velocity.items():
+        noisy = (sigmas[name] > 0).float()
+        if not noisy.any():
+            continue
+        v, u = predicted[name].flatten(1).float(), target.flatten(1)
+        squared = (v - u).square().mean(dim=1)
+        angular = 1 - functional.cosine_similarity(v, u, dim=1)
+        count = noisy.sum()
+        # A still is one frame among the clip's; its share of the loss is its share of the frames.
+        share = target.shape[2] / sum(velocity[n].shape[2] for n in velocity if n[-1] == name[-1])
+        loss = loss + share * ((squared + COSINE_WEIGHT * angular) * noisy).sum() / len(noisy)
+        if name.startswith("video"):
+            errors[name[-1]] = ((squared * noisy).sum() / count).detach()
+    return loss, errors

@@ -1,0 +1,53 @@
+"""Training state on disk: step, weights, optimiser and average, in one safetensors file that replaces the last.
+
+Batches and noise are functions of the step number alone, so that no random state has to be kept and a resumed run
+repeats an uninterrupted one exactly.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ..engine.files import write_tensors
+
+
+def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
+    state = optimizer.state_dict()["state"]
+    return {
+        f"optimizer.{i}.{name}": torch.as_tensor(value)
+        for i, slot in state.items()
+        for name, value in slot.items()
+    }
+
+
+def save_state(path: Path, step: int, modules: Mapping[str, nn.Module], optimizer: Optimizer) -> None:
+    """Write modules and optimiser as they are after `step` steps; atomic."""
+    tensors = _optimizer_tensors(optimizer)
+    for prefix, module in modules.items():
+        tensors |= {f"{prefix}.{name}": value for name, value in module.state_dict().items()}
+    write_tensors(path, tensors, {"step": json.dumps(step)})
+
+
+def load_state(path: Path, modules: Mapping[str, nn.Module], optimizer: Optimizer) -> int:
+    """Restore what `save_state` wrote, in place; returns the step, 0 where there is no file."""
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="pt") as file:
+        step = json.loads(file.metadata()["step"])
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (safe_open is no dict)
+    for prefix, module in modules.items():
+        module.load_state_dict(
+            {k[len(prefix) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{prefix}.")}
+        )
+    slots: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, index, name = key.split(".", 2)
+            slots.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": slots})
+    return step

@@ -1,0 +1,127 @@
+"""Random rooms: what the small model was raised in.
+
+A room is a textured box that holds a few boxes and spheres; everything is drawn by numbers alone, so a seed is a
+scene. World axes are OpenCV's (x right, y down, z forward) and lengths are the renderer's units, which the small
+model calls metric: rooms are 5 to 8 units wide.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+NUM_BOXES, NUM_SPHERES = 4, 2
+NUM_WALLS = 6
+NUM_MATERIALS = NUM_WALLS + NUM_BOXES + NUM_SPHERES
+NUM_WAVES = 16
+FAR_AWAY = 1e4  # where objects are put that a scene does without
+CLEARANCE = 0.7  # least distance between a camera and the surface of an object
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """B rooms, float32.
+
+    Attributes:
+        room: (B, 3) half size of the room, which is centred on the origin.
+        box_center, box_half: (B, NUM_BOXES, 3) centre and half size; box_yaw: (B, NUM_BOXES) radians about y.
+        sphere: (B, NUM_SPHERES, 4) centre and radius.
+        waves: (B, 3, NUM_WAVES) wave vectors in radians per unit; phases: (B, NUM_WAVES).
+        mixing: (B, NUM_WAVES, 3) how much each wave adds to each of three patterns.
+        frames: (B, NUM_MATERIALS, 3, 4) rotation, scale and shift of the waves on each material.
+        palette: (B, NUM_MATERIALS, 3, 4) colour of each pattern, and the base colour last.
+        light: (B, 3) unit vector towards the light.
+    """
+
+    room: Tensor
+    box_center: Tensor
+    box_half: Tensor
+    box_yaw: Tensor
+    sphere: Tensor
+    waves: Tensor
+    phases: Tensor
+    mixing: Tensor
+    frames: Tensor
+    palette: Tensor
+    light: Tensor
+
+
+def _rotation(rng: np.random.Generator) -> np.ndarray:
+    q, r = np.linalg.qr(rng.normal(size=(3, 3)))
+    return q * np.sign(np.diag(r))
+
+
+def _textures(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    directions = rng.normal(size=(3, NUM_WAVES))
+    directions /= np.linalg.norm(directions, axis=0)
+    wavelengths = np.exp(rng.uniform(np.log(0.9), np.log(4.5), NUM_WAVES))
+    frames = np.stack(
+        [
+            np.hstack([_rotation(rng) * rng.uniform(0.7, 1.4), rng.uniform(-9, 9, (3, 1))])
+            for _ in range(NUM_MATERIALS)
+        ]
+    )
+    # Patterns change brightness more than hue, as paint, wood and stone do.
+    brightness = rng.normal(0.0, 0.13, (NUM_MATERIALS, 1, 3))
+    hue = rng.normal(0.0, 0.05, (NUM_MATERIALS, 3, 3))
+    base = rng.uniform(0.3, 0.7, (NUM_MATERIALS, 1, 1)) + rng.normal(0.0, 0.1, (NUM_MATERIALS, 3, 1))
+    palette = np.concatenate([brightness + hue, base], axis=-1)
+    light = rng.normal(size=3) + np.array([0.0, -2.0, 0.0])
+    return {
+        "waves": directions * 2 * np.pi / wavelengths,
+        "phases": rng.uniform(0, 2 * np.pi, NUM_WAVES),
+        # Long waves are louder, as in photographs, or the picture would be noise.
+        "mixing": rng.normal(size=(NUM_WAVES, 3))
+        * (wavelengths[:, None] / 4.5) ** 0.3
+        * (4 / NUM_WAVES) ** 0.5,
+        "frames": frames,
+        "palette": palette,
+        "light": light / np.linalg.norm(light),
+    }
+
+
+def _objects(rng: np.random.Generator, room: np.ndarray, cameras: np.ndarray) -> dict[str, np.ndarray]:
+    """Boxes on the floor and floating spheres, none of them within CLEARANCE of a camera (F, 3)."""
+    box_center = np.full((NUM_BOXES, 3), FAR_AWAY)
+    box_half = rng.uniform([0.25, 0.3, 0.25], [0.7, 1.1, 0.7], (NUM_BOXES, 3))
+    sphere = np.concatenate(
+        [np.full((NUM_SPHERES, 3), FAR_AWAY), rng.uniform(0.25, 0.6, (NUM_SPHERES, 1))], axis=1
+    )
+
+    def clear(center: np.ndarray, radius: float) -> bool:
+        return bool((np.linalg.norm(cameras - center, axis=1) > radius + CLEARANCE).all())
+
+    for i in range(int(rng.integers(2, NUM_BOXES + 1))):
+        center = rng.uniform(-0.9, 0.9, 3) * room
+        center[1] = room[1] - box_half[i, 1]
+        if clear(center, float(np.linalg.norm(box_half[i]))):
+            box_center[i] = center
+    for i in range(int(rng.integers(0, NUM_SPHERES + 1))):
+        center = rng.uniform(-0.8, 0.8, 3) * room
+        if clear(center, float(sphere[i, 3])):
+            sphere[i, :3] = center
+    return {
+        "box_center": box_center,
+        "box_half": box_half,
+        "box_yaw": rng.uniform(-np.pi, np.pi, NUM_BOXES),
+        "sphere": sphere,
+    }
+
+
+def sample_room(rng: np.random.Generator) -> np.ndarray:
+    """Half size (3,) of a room."""
+    return rng.uniform([2.6, 1.5, 2.6], [4.2, 2.1, 4.2])
+
+
+def sample_scene(rng: np.random.Generator, room: np.ndarray, cameras: np.ndarray) -> dict[str, np.ndarray]:
+    """Furnish a room around the camera positions (F, 3) of one clip."""
+    return {"room": room, **_objects(rng, room, cameras), **_textures(rng)}
+
+
+def stack_scenes(scenes: list[dict[str, np.ndarray]], device: torch.device | str = "cpu") -> Scenes:
+    """Many sampled scenes as one batch of tensors."""
+    stacked = {key: np.stack([scene[key] for scene in scenes]) for key in scenes[0]}
+    return Scenes(
+        **{key: torch.as_tensor(value, dtype=torch.float32, device=device) for key, value in stacked.items()}
+    )

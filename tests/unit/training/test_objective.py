@@ -1,0 +1,61 @@
+"""The loss and the noise levels: what each task is given, and what it is asked for."""
+
+import pytest
+import torch
+
+from raxel_core.training.objective import COSINE_WEIGHT, TaskMix, add_noise, flow_loss, sample_sigmas
+
+
+def clean_latents(batch: int = 4) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return {
+        "source_z": torch.randn(batch, 16, 1, 4, 4, generator=generator),
+        "video_z": torch.randn(batch, 16, 3, 4, 4, generator=generator),
+        "source_r": torch.randn(batch, 16, 1, 2, 2, generator=generator),
+        "video_r": torch.randn(batch, 16, 3, 2, 2, generator=generator),
+    }
+
+
+def test_each_task_is_given_what_its_name_says() -> None:
+    generator = torch.Generator().manual_seed(1)
+    pose = sample_sigmas(TaskMix(1, 0, 0), 64, 3.0, generator)
+    assert pose["video_z"].eq(0).all() and pose["video_r"].gt(0).all() and pose["source_r"].gt(0).all()
+    shoot = sample_sigmas(TaskMix(0, 1, 0), 64, 3.0, generator)
+    assert shoot["video_r"].eq(0).all() and shoot["video_z"].gt(0).all()
+    joint = sample_sigmas(TaskMix(0, 0, 1), 64, 3.0, generator)
+    assert joint["video_r"].gt(0).all() and joint["video_z"].gt(0).all()
+    assert all(sigmas["source_z"].eq(0).all() for sigmas in (pose, shoot, joint))
+
+
+def test_a_step_against_the_velocity_undoes_the_noise() -> None:
+    clean = clean_latents()
+    sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, 3.0, torch.Generator().manual_seed(2))
+    noisy, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    for name, x in clean.items():
+        back = noisy[name] - sigmas[name].view(-1, 1, 1, 1, 1) * velocity[name]
+        assert torch.allclose(back, x, atol=1e-5)
+
+
+def test_the_true_velocity_costs_nothing_and_its_opposite_costs_eq_4() -> None:
+    clean = clean_latents()
+    sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, 3.0, torch.Generator().manual_seed(2))
+    _, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    loss, errors = flow_loss(velocity, velocity, sigmas)
+    assert loss.abs() < 1e-5 and all(value == 0 for value in errors.values())
+    # By hand, for one noisy segment: mean (2u)^2 + lambda (1 - (-1)).
+    only = {"video_r": velocity["video_r"]}
+    loss, _ = flow_loss({"video_r": -only["video_r"]}, only, sigmas)
+    assert torch.allclose(loss, 4 * only["video_r"].square().mean() + 2 * COSINE_WEIGHT, rtol=1e-5)
+
+
+def test_what_is_given_costs_nothing_however_wrong_the_prediction() -> None:
+    clean = clean_latents()
+    sigmas = sample_sigmas(TaskMix(1, 0, 0), 4, 3.0, torch.Generator().manual_seed(2))
+    _, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    wrong = {**velocity, "video_z": velocity["video_z"] + 100, "source_z": velocity["source_z"] + 100}
+    assert flow_loss(wrong, velocity, sigmas)[0] < 1e-5
+
+
+def test_shares_that_do_not_sum_to_one_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"got 1\.5"):
+        TaskMix(1.0, 0.5, 0.0)
