@@ -43,7 +43,7 @@ def assert_cameras_close(seen, truth, turn_deg=1e-4, shift=2e-6, zoom=1e-5):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("size", [(96, 64), (64, 96), (62, 62), (832, 480)])
+@pytest.mark.parametrize("size", [(96, 64), (64, 96), (62, 62), (416, 240)])
 @pytest.mark.parametrize("hfov_deg", [20.0, 60.0, 130.0])
 def test_exact_raxels_give_their_cameras_back(method, size, hfov_deg):
     truth = wander(3, *size, hfov_deg=hfov_deg)
