@@ -70,7 +70,7 @@ def _silence_residuals(decoder: nn.Module) -> None:
             _clear(module)
             inner = module.in_channels
             module.weight[:inner, :, 0, 0, 0] = torch.eye(inner)
-        elif hasattr(module, "gamma") and not name.endswith("norm_out"):
+        elif name.endswith(".norm1"):
             module.gamma[1:] = CONSTANT / len(module.gamma) ** 0.5
             module.gamma[0] = 0.1
 

@@ -5,7 +5,7 @@ one autoencoder (paper 3.2), so every batch holds both. It is convolutional: sma
 
 It starts in closed form (`linear_encoder`, `linear_decoder`): 23.7 dB on video and 38.9 dB on raxels within seconds,
 where gradient descent from the library's random start had reached 19.6 and 30.7 dB after 14 minutes of one core. The
-encoder then stays as it is, so that latents can be cached at once; the decoder is trained.
+encoder then stays as it is, so that latents can be cached at once; the decoder's last residual branches are trained.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
@@ -50,7 +50,7 @@ class VaeTraining:
     frames: int = 9
     crop: int = 32
     picture: tuple[int, int] = (64, 96)
-    learning_rate: float = 7e-4
+    learning_rate: float = 1e-4
     ray_weight: float = 4.0
     seed: int = 0
     alpha: float = 0.5
@@ -124,10 +124,23 @@ def vae_loss(vae: AutoencoderKLWan, pixels: Tensor, config: VaeTraining) -> tupl
     return absolute.mean(), error.detach().square().mean(dim=(1, 2, 3, 4))
 
 
+def residual_branches(vae: AutoencoderKLWan) -> list[nn.Parameter]:
+    """What is trained: the residual branches at full resolution, which see 13 x 13 pixels and remove the blocking.
+
+    The linear backbone stays. Deeper branches stay silent: their 63 channels reach every pixel of a cell at once, and
+    one Adam step of 1e-5 on all of them took the start from 28 dB to -3 dB (measured).
+    """
+    return [
+        parameter
+        for name, parameter in vae.decoder.up_blocks[-1].named_parameters()
+        if name.split(".")[-2] in ("norm1", "conv1", "norm2", "conv2")
+    ]
+
+
 def train_vae(config: VaeTraining, out: Path, state: Path, save_every: int = 200, workers: int = 1) -> None:
     """Train, or go on training from `state`, and write the autoencoder to `out` at the end and at every save."""
     vae = new_vae(config)
-    parameters = [*vae.decoder.parameters(), *vae.post_quant_conv.parameters()]
+    parameters = residual_branches(vae)
     optimizer = torch.optim.AdamW(parameters, lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
     start = load_state(state, {"vae": vae}, optimizer)
     batches = DataLoader(Crops(config, start), batch_size=None, num_workers=workers, prefetch_factor=4)
