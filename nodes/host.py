@@ -37,7 +37,8 @@ PACK = Path(__file__).resolve().parent.parent
 MODEL_FOLDER = "raxel"
 VAE_SUFFIX = "-vae"
 """A small model X.safetensors brings its own VAE as X-vae.safetensors in the same folder."""
-EXAMPLE_INPUTS = ("raxel_example_clip.mp4", "raxel_example_still.png")
+EXAMPLE_INPUTS = {"raxel_example_clip.mp4": "clip.mp4", "raxel_example_still.png": "still.png"}
+"""Name in the host's input folder -> file in the pack's demo folder."""
 PREVIEW_SIZE = 512
 
 logger = logging.getLogger("raxel")
@@ -88,8 +89,8 @@ def offer_example_inputs() -> None:
     The example workflows load them by name; a read-only input folder only costs the examples.
     """
     folder = Path(folder_paths.get_input_directory())
-    for name in EXAMPLE_INPUTS:
-        source, target = PACK / "demo" / name, folder / name
+    for name, shipped in EXAMPLE_INPUTS.items():
+        source, target = PACK / "demo" / shipped, folder / name
         if target.exists() or not source.is_file():
             continue
         try:

@@ -135,9 +135,9 @@ def write_stand_ins(folder: Path) -> None:
     frames = [
         np.stack([(x + 3 * t) % 256, (y * 2) % 256, (x + y) % 256], -1).astype(np.uint8) for t in range(24)
     ]
-    if not (ROOT / "demo" / "raxel_example_still.png").is_file():
+    if not (ROOT / "demo" / "still.png").is_file():
         Image.fromarray(frames[0]).save(folder / "raxel_example_still.png")
-    if not (ROOT / "demo" / "raxel_example_clip.mp4").is_file():
+    if not (ROOT / "demo" / "clip.mp4").is_file():
         with av.open(str(folder / "raxel_example_clip.mp4"), "w") as container:
             stream = container.add_stream("libx264", rate=8)
             stream.width, stream.height, stream.pix_fmt = 200, 120, "yuv420p"
