@@ -11,6 +11,8 @@ import dataclasses
 import json
 from pathlib import Path
 
+from safetensors import safe_open
+
 from raxel_core.engine.checkpoint import RaxelModel, load_model, save_model
 from raxel_core.engine.vae import load_vae
 from raxel_core.evaluation.generation import evaluate_generation
@@ -121,9 +123,11 @@ def main() -> None:
     vae_file = args.work / f"{NAME}-vae.safetensors"
     (folder / vae_file.name).write_bytes(vae_file.read_bytes())
     width = load_vae(vae_file).model.config["base_dim"]
+    with safe_open(vae_file, framework="pt") as file:
+        steps = json.loads(file.metadata()["raxel_vae"])["training"]["steps_done"]
     ceiling = numbers["generation"]["psnr_last_frame_codec"]
     (folder / f"{NAME}-vae.md").write_text(
-        VAE_CARD.format(name=NAME, width=width, steps=450, ceiling=ceiling)
+        VAE_CARD.format(name=NAME, width=width, steps=steps, ceiling=ceiling)
     )
     print(json.dumps(numbers, indent=2))
 
