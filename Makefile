@@ -1,5 +1,6 @@
 # make demo                              the three tasks on the shipped clip and picture -> demo_output/index.html
 # make demo CLIP=my.mp4 STILL=my.jpg     the same on your own files (spaces in paths are fine)
+# make readme                            the demo, and its picture and table into README.md
 # make test                              lint, types, and every test this machine can run
 #
 # PYTHON=python3.12        another interpreter (3.10 or newer)
@@ -19,10 +20,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Reached through the environment, so that no character of a path is read by the shell.
 export CLIP STILL OUT COMFYUI_DIR
 
-.PHONY: demo test lint types unit web format install clean
+.PHONY: demo test lint types unit web format install clean readme
 
 demo: $(VENV)/.installed
 	@$(BIN)/raxel demo "--out=$$OUT" $${CLIP:+"--clip=$$CLIP"} $${STILL:+"--still=$$STILL"}
+
+# The picture and the table of README.md, from a run of the demo.
+readme: demo
+	mkdir -p docs/images
+	cp "$$OUT/overview.png" docs/images/demo.png
+	$(BIN)/python -m raxel_core.report.readme "$$OUT/table.md" README.md demo
 
 # pytest comes last: its closing line is the last line of the output.
 test: lint types web unit
