@@ -159,7 +159,7 @@ class RaxelsToPoses(io.ComfyNode):
             ],
             outputs=[
                 TrajectorySocket.Output(
-                    display_name="trajectory", tooltip="The camera path; its first camera is the origin."
+                    display_name="trajectory", tooltip="The camera path, in the frame of its first camera."
                 ),
                 io.Image.Output(display_name="plot", tooltip="A picture of the path."),
                 io.String.Output(
@@ -174,7 +174,7 @@ class RaxelsToPoses(io.ComfyNode):
     ) -> io.NodeOutput:
         """Estimate, draw, and write as text."""
         lens = {"one per clip": "clip", "one per frame": "frame", "fixed": hfov}[focal]
-        estimate = estimate_trajectory(raxels, method=method, focal=lens, reference=0)
+        estimate = estimate_trajectory(raxels, method=method, focal=lens)
         trajectory = estimate.trajectory
         if width and height:
             trajectory = uncropped(trajectory, height, width)
