@@ -84,7 +84,8 @@ def fitted_pictures(pictures: Tensor, height: int, width: int, what: str) -> tup
     fitted = fit_frames(pictures.clamp(0, 1), height, width)
     if had == (width, height):
         return fitted, ""
-    return fitted, f"{what} {had[0]}x{had[1]} cropped about the centre and scaled to {width}x{height}"
+    done = "scaled" if had[0] * height == had[1] * width else "cropped about the centre and scaled"
+    return fitted, f"{what} {had[0]}x{had[1]} {done} to {width}x{height}"
 
 
 def fitted_clip(
