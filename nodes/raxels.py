@@ -174,7 +174,7 @@ class RaxelsToPoses(io.ComfyNode):
     ) -> io.NodeOutput:
         """Estimate, draw, and write as text."""
         lens = {"one per clip": "clip", "one per frame": "frame", "fixed": hfov}[focal]
-        estimate = estimate_trajectory(raxels, method=method, focal=lens)
+        estimate = estimate_trajectory(raxels, method=method, focal=lens, reference=0)
         trajectory = estimate.trajectory
         if width and height:
             trajectory = uncropped(trajectory, height, width)

@@ -123,6 +123,6 @@ def _closed_loop(engine: Engine, made: Run, origin: str, seed: int) -> Checked:
         ray_steps=RAY_STEPS,
         ray_shift=RAY_SHIFT,
     )
-    achieved = estimate_trajectory(again).trajectory
+    achieved = estimate_trajectory(again, reference=0).trajectory
     errors, still = pose_errors(achieved, made.path), pose_errors(standing_still(made.path), made.path)
     return Checked(made, achieved, (origin, "estimated again"), errors, still)

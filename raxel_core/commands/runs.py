@@ -126,7 +126,7 @@ def run_pose(
             ray_shift=shift,
             on_step=on_step,
         )
-        read = estimate_trajectory(raxels, method, focal)
+        read = estimate_trajectory(raxels, method, focal, reference=0)
     return Run(
         task="pose_from_video",
         given=clip.frames,
@@ -208,7 +208,7 @@ def run_joint(
             ray_shift=ray_shift,
             on_step=on_step,
         )
-        read = estimate_trajectory(raxels)
+        read = estimate_trajectory(raxels, reference=0)
     return Run(
         task="joint",
         given=stills,

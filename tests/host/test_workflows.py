@@ -47,6 +47,7 @@ def test_a_clip_becomes_a_camera_path(host, twin):
     outputs = host.run(prompt)
     from_json, from_text = paths_saved(host, outputs, prompt)
     assert from_json.num_frames == from_text.num_frames >= 5
+    assert from_json.c2w[0] == pytest.approx(np.eye(4))
     np.testing.assert_allclose(from_text.c2w, from_json.c2w, atol=1e-6)
     plot = np.asarray(Image.open(host.saved(only(saved_by(outputs, prompt, "SaveImage")))))
     assert plot.std() > 5, "the plot is one flat colour"
