@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from .errors import RaxelError
 
+INTERRUPTED = 130
 OPTIONAL_PACKAGES = ("av", "tqdm", "diffusers", "accelerate", "yaml")
 
 
@@ -43,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RaxelError as error:
         return _complain(" ".join(str(error).split()), 2)
     except KeyboardInterrupt:
-        return _complain("interrupted; nothing was written", 130)
+        return _complain("interrupted; nothing was written", INTERRUPTED)
     except MemoryError:
         return _complain("there is not enough memory; ask for fewer frames", 2)
     except ModuleNotFoundError as error:
@@ -58,5 +60,17 @@ def _complain(sentence: str, code: int) -> int:
     return code
 
 
+def run_and_exit() -> NoReturn:
+    """The process's own entry point."""
+    code = main()
+    if code == INTERRUPTED:
+        # Python ends itself by signal, whatever code we return, where the interrupt fell into an exec'd string (a
+        # dataclass in the making, say): about 1 of 14 interrupts while torch loads.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run_and_exit()
