@@ -44,7 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.run(args)
     except RaxelError as error:
         return _complain(" ".join(str(error).split()), 2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # Python 3.11 wraps whatever is raised while a class names its attributes, an interrupt too.
+        if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
         return _complain("interrupted; nothing was written", INTERRUPTED)
     except MemoryError:
         return _complain("there is not enough memory; ask for fewer frames", 2)
