@@ -60,8 +60,15 @@ def run_train(args: Namespace) -> None:
     vae = load_vae(vae_file(recipe, args.work))
     raw = _cached(args.work)
     record = {"recipe": args.recipe.name, "renderer_seed": recipe.clips.seed}
-    size = {"height": recipe.clips.height, "width": recipe.clips.width, "frames": recipe.clips.frames}
-    info = CheckpointInfo(name=recipe.name, alpha=recipe.clips.alpha, training=record, **size)
+    size = recipe.clips
+    info = CheckpointInfo(
+        name=recipe.name,
+        alpha=size.alpha,
+        height=size.height,
+        width=size.width,
+        frames=size.frames,
+        training=record,
+    )
     info = with_statistics(info, vae, raw)
     clips = Clips(info, vae, raw, fit_mirrors(vae, *_examples(recipe)))
     out = args.work / f"{recipe.name}.safetensors"

@@ -30,7 +30,7 @@ def evaluate_generation(
     seed: int,
     clips: int,
     steps: int,
-    on_clip: Callable[[int], None] | None = None,
+    on_clip: Callable[[int], object] | None = None,
 ) -> dict[str, float]:
     """Shoot the first frame of fresh clips along their true paths; compare with the truth, and estimate the path again.
 

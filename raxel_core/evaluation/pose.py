@@ -91,7 +91,7 @@ def evaluate_pose(
     seed: int,
     clips: int,
     steps: int,
-    on_clip: Callable[[int], None] | None = None,
+    on_clip: Callable[[int], object] | None = None,
 ) -> dict[str, float]:
     """Render fresh clips, estimate their paths and compare with the truth and with standing still.
 

@@ -8,7 +8,7 @@ branches, which start silent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -29,10 +29,11 @@ def fit_linear_decoder(vae: AutoencoderKLWan, latents: Tensor, encoder: LinearEn
         latents: (B, z, T, h, w) of the pixels that it was set from.
         encoder: what it returned.
     """
-    decoder = vae.decoder
+    decoder: Any = vae.decoder  # Any: torch types what a module holds as Tensor | Module
+    mixing: Any = vae.post_quant_conv
     _silence_residuals(decoder)
-    _clear(vae.post_quant_conv)
-    vae.post_quant_conv.weight[:, :, 0, 0, 0] = torch.eye(latents.shape[1])
+    _clear(mixing)
+    mixing.weight[:, :, 0, 0, 0] = torch.eye(latents.shape[1])
     _clear(decoder.conv_in)
     decoder.conv_in.bias[0] = CONSTANT
     decoder.conv_in.weight[1 : encoder.basis.shape[1] + 1, :, 2, 1, 1] = encoder.basis.T
@@ -56,12 +57,12 @@ def fit_linear_decoder(vae: AutoencoderKLWan, latents: Tensor, encoder: LinearEn
     decoder.conv_out.weight[:, 1:4, 2, 1, 1] = torch.eye(3) * gain
 
 
-def _clear(conv: nn.Module) -> None:
+def _clear(conv: Any) -> None:
     nn.init.zeros_(conv.weight)
     nn.init.zeros_(conv.bias)
 
 
-def _silence_residuals(decoder: nn.Module) -> None:
+def _silence_residuals(decoder: Any) -> None:
     """Zero what ends a residual branch, keep channels over shortcuts, and let branches see features at their own size."""
     for name, module in decoder.named_modules():
         if name.endswith((".conv2", ".proj")):

@@ -9,7 +9,7 @@ is then linear to a few percent, and a still and a clip that stands still have t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -45,9 +45,10 @@ def fit_linear_encoder(vae: AutoencoderKLWan, pixels: Tensor) -> LinearEncoder:
         vae: any width from 16 on.
         pixels: (B, 3, F, H, W) in -1..1, F = 4n + 1, H and W multiples of 8; video and raxels.
     """
-    encoder = vae.encoder
+    encoder: Any = vae.encoder  # Any: torch types what a module holds as Tensor | Module
+    mixing: Any = vae.quant_conv
     z_dim = encoder.conv_out.out_channels // 2  # mean and log variance
-    for parameter in [*encoder.parameters(), *vae.quant_conv.parameters()]:
+    for parameter in [*encoder.parameters(), *mixing.parameters()]:
         parameter.zero_()
     for module in encoder.modules():
         if hasattr(module, "gamma"):
@@ -78,7 +79,7 @@ def fit_linear_encoder(vae: AutoencoderKLWan, pixels: Tensor) -> LinearEncoder:
     gain = CONSTANT / (0.5 * encoder.conv_out.in_channels**0.5)
     encoder.conv_out.weight[:z_dim, 1 : features.shape[1] + 1, 2, 1, 1] = basis * gain
     encoder.conv_out.bias[z_dim:] = -10.0  # log variance: the posterior is a point
-    vae.quant_conv.weight[:, :, 0, 0, 0] = torch.eye(2 * z_dim)
+    mixing.weight[:, :, 0, 0, 0] = torch.eye(2 * z_dim)
     return LinearEncoder(merges, basis)
 
 

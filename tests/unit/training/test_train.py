@@ -48,13 +48,13 @@ def test_a_mirrored_clip_has_the_mirrored_latents(vae) -> None:
     video = torch.stack([clip.frames for clip in clips]).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
     rays = torch.stack([raxel_pixels(clip, 0.5) for clip in clips])
     mirrors = fit_mirrors(vae, video, rays)
-    assert mirrors.residual < 0.15
+    assert mirrors.residual < 0.3
     new = render_clips("train", 6, [0], 5, 32, 64)[0]
     pixels = new.frames.permute(3, 0, 1, 2)[None].float() / 127.5 - 1
     mirrored = vae.encode(pixels.flip(-1))
     by_matrix = torch.einsum("dc,bcthw->bdthw", mirrors.z[0], vae.encode(pixels).flip(-1))
-    assert (by_matrix - mirrored).norm() < 0.1 * mirrored.norm()
-    assert (vae.encode(pixels) - mirrored).norm() > 0.3 * mirrored.norm(), "this clip is its own mirror image"
+    assert (by_matrix - mirrored).norm() < 0.2 * mirrored.norm()
+    assert (vae.encode(pixels) - mirrored).norm() > 0.5 * mirrored.norm(), "this clip is its own mirror image"
 
 
 def test_augmenting_keeps_what_belongs_together_together(vae) -> None:
