@@ -161,7 +161,13 @@ def test_an_interrupt_leaves_nothing_and_exits_with_130(still_path, tiny_model_p
         "1",
     ]
     command += ["--model", tiny_model_path, "--out", tmp_path / "out"]
-    process = subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        list(map(str, command)),
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background hands down an ignored SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     # Sampling has begun when the bar shows; before that, a library being imported may swallow the interrupt.
     shown = ""
     while "step" not in shown and (character := process.stderr.read(1)):
