@@ -38,7 +38,6 @@ def sample_sigmas(mix: TaskMix, batch: int, shift_z: float, generator: torch.Gen
     sigma_z = shift_z * u / (1 + (shift_z - 1) * u)
     sigma_r = torch.rand(batch, generator=generator)
     sigma_r = torch.where(torch.rand(batch, generator=generator) < 0.5, torch.ones(()), sigma_r)
-    # Rays may finish long before the video (paper 3.3): part of the joint clips have their rays done.
     sigma_z, sigma_r = sigma_z.masked_fill(video_known, 0.0), sigma_r.masked_fill(rays_known, 0.0)
     return {"source_z": torch.zeros(batch), "video_z": sigma_z, "source_r": sigma_r, "video_r": sigma_r}
 
