@@ -1,7 +1,9 @@
 """Resuming, mirrors and the cache, on a model of two blocks and a random narrow autoencoder."""
 
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,7 +15,7 @@ from raxel_core.training.augment import augmented, fit_mirrors
 from raxel_core.training.cache import CacheRecipe, encode_shard, load_shards, raxel_pixels, with_statistics
 from raxel_core.training.objective import TaskMix
 from raxel_core.training.recipe import read_recipe
-from raxel_core.training.render import render_clips
+from raxel_core.training.render import Clip, render_clips
 from raxel_core.training.train import Clips, Stage, Training, train
 from raxel_core.training.vae import VaeTraining, new_vae
 
@@ -67,6 +69,26 @@ def test_augmenting_keeps_what_belongs_together_together(vae) -> None:
     result = augmented(raw, mirrors, torch.Generator().manual_seed(0))
     assert torch.allclose(result["video_z"][:, :, :1], result["still_z"], atol=1e-4)
     assert not torch.allclose(result["video_z"], raw["video_z"], atol=1e-2)
+
+
+def test_augmented_rays_are_those_of_mirrored_cameras(vae) -> None:
+    """A mirror maps the camera c2w to S c2w S; rays are never dimmed, so each result is one of four such paths."""
+    clips = render_clips("train", 5, range(6), 5, 32, 64)
+    rays = torch.stack([raxel_pixels(clip, 0.5) for clip in clips])
+    video = torch.stack([clip.frames for clip in clips]).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    mirrors = fit_mirrors(vae, video, rays)
+    result = augmented({"video_r": vae.encode(rays)}, mirrors, torch.Generator().manual_seed(0))["video_r"]
+    seen = set()
+    for clip, latents in zip(clips, result, strict=True):
+        distances = []
+        for x, y in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
+            S = np.diag([x, y, 1, 1])
+            path = dataclasses.replace(clip.trajectory, c2w=S @ clip.trajectory.canonical(0).c2w @ S)
+            expected = vae.encode(raxel_pixels(Clip(clip.frames, path), 0.5)[None])[0]
+            distances.append(float((latents - expected).norm() / expected.norm()))
+        assert min(distances) < 0.1, distances
+        seen.add(int(np.argmin(distances)))
+    assert len(seen) > 1, "no clip was mirrored"
 
 
 def run(vae, shard: Path, out: Path, steps: int, until: int) -> torch.Tensor:
