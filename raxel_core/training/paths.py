@@ -8,8 +8,8 @@ import numpy as np
 
 from ..geometry.rotation import rotation_exp
 
-FAMILIES = ("arc", "pan", "tilt", "dolly", "truck", "pedestal", "mix", "mix", "mix")
-MAX_TRAVEL = 1.5  # units, along each axis
+FAMILIES = ("arc", "pan", "tilt", "dolly", "truck", "pedestal", "mix")
+SHARES = (0.2, 0.12, 0.05, 0.07, 0.07, 0.04, 0.45)
 MARGIN = 0.6  # units between a camera and a wall
 
 
@@ -25,7 +25,7 @@ def _signed(rng: np.random.Generator, low: float, high: float) -> float:
 
 def _arc(rng: np.random.Generator, progress: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Around a point on the optical axis, which stays in the middle of the picture."""
-    distance, angle = rng.uniform(1.0, 3.0), np.radians(_signed(rng, 12, 45)) * progress
+    distance, angle = rng.uniform(1.0, 3.0), np.radians(_signed(rng, 15, 60)) * progress
     position = distance * np.stack([np.sin(angle), np.zeros_like(angle), 1 - np.cos(angle)], axis=-1)
     turn = np.stack([np.zeros_like(angle), -angle, np.zeros_like(angle)], axis=-1)
     return position, turn
@@ -34,28 +34,28 @@ def _arc(rng: np.random.Generator, progress: np.ndarray) -> tuple[np.ndarray, np
 def _mix(rng: np.random.Generator, progress: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Any of the six freedoms at once, with a bend in the way."""
     bend = (4 * progress * (1 - progress))[:, None]
-    keep = rng.random(6) < 0.6
-    travel = rng.uniform([-1.1, -0.5, -1.2], [1.1, 0.5, 1.2]) * keep[:3]
-    turn = np.radians(rng.uniform([-18, -35, -8], [18, 35, 8])) * keep[3:]
-    position = progress[:, None] * travel + bend * rng.normal(0, 0.12, 3) * keep[:3]
-    return position, progress[:, None] * turn + bend * rng.normal(0, 0.03, 3) * keep[3:]
+    keep = rng.random(6) < 0.7
+    travel = rng.uniform([-1.8, -0.5, -1.8], [1.8, 0.5, 1.8]) * keep[:3]
+    turn = np.radians(rng.uniform([-18, -60, -8], [18, 60, 8])) * keep[3:]
+    position = progress[:, None] * travel + bend * rng.normal(0, 0.15, 3) * keep[:3]
+    return position, progress[:, None] * turn + bend * rng.normal(0, 0.04, 3) * keep[3:]
 
 
 def _motion(rng: np.random.Generator, num_frames: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions (F, 3) and rotation vectors (F, 3) in the axes of the first camera."""
     progress = _progress(rng, num_frames)
-    family = str(rng.choice(FAMILIES))
+    family = str(rng.choice(FAMILIES, p=SHARES))
     if family == "arc":
         return _arc(rng, progress)
     if family == "mix":
         return _mix(rng, progress)
     axis = {"truck": 0, "pedestal": 1, "dolly": 2, "tilt": 3, "pan": 4}[family]
     amount = {
-        "truck": _signed(rng, 0.3, 1.2),
+        "truck": _signed(rng, 0.4, 1.8),
         "pedestal": _signed(rng, 0.2, 0.7),
-        "dolly": _signed(rng, 0.3, 1.4),
+        "dolly": _signed(rng, 0.4, 1.8),
         "tilt": np.radians(_signed(rng, 6, 22)),
-        "pan": np.radians(_signed(rng, 8, 42)),
+        "pan": np.radians(_signed(rng, 12, 70)),
     }[family]
     freedom = np.zeros((num_frames, 6))
     freedom[:, axis] = amount * progress

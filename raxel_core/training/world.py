@@ -1,8 +1,12 @@
 """Random rooms: what the small model was raised in.
 
-A room is a textured box that holds a few boxes and spheres; everything is drawn by numbers alone, so a seed is a
+A room is a painted box that holds a few boxes and spheres; everything is drawn by numbers alone, so a seed is a
 scene. World axes are OpenCV's (x right, y down, z forward) and lengths are the renderer's units, which the small
-model calls metric: rooms are 5 to 8 units wide.
+model calls metric: rooms are 5.6 to 8.8 units wide and about 3 high.
+
+The paint follows rules that a model can learn before it has learnt to match points: floors are dark and ceilings
+bright, walls are brighter towards the top, and hue goes once round the room, always in the same direction, from a
+different start in every room. Textures and objects follow no rule.
 """
 
 from dataclasses import dataclass
@@ -13,8 +17,11 @@ from torch import Tensor
 
 NUM_BOXES, NUM_SPHERES = 4, 2
 NUM_WALLS = 6
+CEILING, FLOOR = 2, 3  # among the walls: -x, +x, -y, +y, -z, +z
 NUM_MATERIALS = NUM_WALLS + NUM_BOXES + NUM_SPHERES
-NUM_WAVES = 16
+NUM_WAVES = 12
+SATURATION = (0.16, 0.26)  # of the hue that goes round the room
+HEIGHT = (1.4, 1.6)  # half the height of a room
 FAR_AWAY = 1e4  # where objects are put that a scene does without
 CLEARANCE = 0.7  # least distance between a camera and the surface of an object
 
@@ -31,6 +38,7 @@ class Scenes:
         mixing: (B, NUM_WAVES, 3) how much each wave adds to each of three patterns.
         frames: (B, NUM_MATERIALS, 3, 4) rotation, scale and shift of the waves on each material.
         palette: (B, NUM_MATERIALS, 3, 4) colour of each pattern, and the base colour last.
+        slope: (B, NUM_MATERIALS, 3, 3) change of colour over half a room, along x, y and z; 0 for objects.
         light: (B, 3) unit vector towards the light.
     """
 
@@ -44,6 +52,7 @@ class Scenes:
     mixing: Tensor
     frames: Tensor
     palette: Tensor
+    slope: Tensor
     light: Tensor
 
 
@@ -55,7 +64,7 @@ def _rotation(rng: np.random.Generator) -> np.ndarray:
 def _textures(rng: np.random.Generator) -> dict[str, np.ndarray]:
     directions = rng.normal(size=(3, NUM_WAVES))
     directions /= np.linalg.norm(directions, axis=0)
-    wavelengths = np.exp(rng.uniform(np.log(0.9), np.log(4.5), NUM_WAVES))
+    wavelengths = np.exp(rng.uniform(np.log(0.8), np.log(4.0), NUM_WAVES))
     frames = np.stack(
         [
             np.hstack([_rotation(rng) * rng.uniform(0.7, 1.4), rng.uniform(-9, 9, (3, 1))])
@@ -63,22 +72,40 @@ def _textures(rng: np.random.Generator) -> dict[str, np.ndarray]:
         ]
     )
     # Patterns change brightness more than hue, as paint, wood and stone do.
-    brightness = rng.normal(0.0, 0.13, (NUM_MATERIALS, 1, 3))
-    hue = rng.normal(0.0, 0.05, (NUM_MATERIALS, 3, 3))
-    base = rng.uniform(0.3, 0.7, (NUM_MATERIALS, 1, 1)) + rng.normal(0.0, 0.1, (NUM_MATERIALS, 3, 1))
-    palette = np.concatenate([brightness + hue, base], axis=-1)
+    brightness = rng.normal(0.0, 0.08, (NUM_MATERIALS, 1, 3))
+    hue = rng.normal(0.0, 0.04, (NUM_MATERIALS, 3, 3))
+    base, slope = _paint(rng)
+    palette = np.concatenate([brightness + hue, base[..., None]], axis=-1)
     light = rng.normal(size=3) + np.array([0.0, -2.0, 0.0])
     return {
         "waves": directions * 2 * np.pi / wavelengths,
         "phases": rng.uniform(0, 2 * np.pi, NUM_WAVES),
         # Long waves are louder, as in photographs, or the picture would be noise.
         "mixing": rng.normal(size=(NUM_WAVES, 3))
-        * (wavelengths[:, None] / 4.5) ** 0.3
+        * (wavelengths[:, None] / 4.0) ** 0.3
         * (4 / NUM_WAVES) ** 0.5,
         "frames": frames,
         "palette": palette,
+        "slope": slope,
         "light": light / np.linalg.norm(light),
     }
+
+
+def _paint(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Base colour (NUM_MATERIALS, 3) and its slope (NUM_MATERIALS, 3, 3) over half a room. Materials: see Scenes."""
+    turn = (
+        rng.uniform(0, 2 * np.pi) + np.array([0, 2, 4]) * np.pi / 3
+    )  # red, green and blue on the hue circle
+    round_room = rng.uniform(*SATURATION) * np.stack([np.cos(turn), np.zeros(3), np.sin(turn)], axis=-1)
+    base = np.empty((NUM_MATERIALS, 3))
+    base[:] = rng.uniform(0.1, 0.9, (NUM_MATERIALS, 3))
+    base[:NUM_WALLS] = rng.uniform(0.45, 0.55)
+    base[CEILING], base[FLOOR] = rng.uniform(0.75, 0.85), rng.uniform(0.2, 0.3)
+    slope = np.zeros((NUM_MATERIALS, 3, 3))
+    slope[:NUM_WALLS] = round_room
+    slope[:NUM_WALLS, :, 1] = -0.15  # y points down
+    slope[[CEILING, FLOOR], :, 1] = 0.0
+    return base, slope
 
 
 def _objects(rng: np.random.Generator, room: np.ndarray, cameras: np.ndarray) -> dict[str, np.ndarray]:
@@ -111,7 +138,7 @@ def _objects(rng: np.random.Generator, room: np.ndarray, cameras: np.ndarray) ->
 
 def sample_room(rng: np.random.Generator) -> np.ndarray:
     """Half size (3,) of a room."""
-    return rng.uniform([2.6, 1.5, 2.6], [4.2, 2.1, 4.2])
+    return rng.uniform([2.8, HEIGHT[0], 2.8], [4.4, HEIGHT[1], 4.4])
 
 
 def sample_scene(rng: np.random.Generator, room: np.ndarray, cameras: np.ndarray) -> dict[str, np.ndarray]:
