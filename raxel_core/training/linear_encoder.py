@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
 
 
-CONSTANT = 200.0  # value of channel 0; pictures are within +-1
+CONSTANT = 2000.0  # value of channel 0; pictures are within +-1
 
 
 class Merge(NamedTuple):

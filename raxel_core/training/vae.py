@@ -47,11 +47,12 @@ class VaeTraining:
     steps: int = 1500
     batch: int = 6
     rays: int = 2  # how many of the batch are raxels
-    frames: int = 9
+    frames: int = 17
     crop: int = 32
     picture: tuple[int, int] = (64, 96)
     learning_rate: float = 1e-4
     ray_weight: float = 4.0
+    ray_gain: float = 3.0  # raxels weigh this squared in the closed form: they must come back exactly
     seed: int = 0
     alpha: float = 0.5
 
@@ -104,7 +105,10 @@ def new_vae(config: VaeTraining) -> AutoencoderKLWan:
 
     torch.manual_seed(config.seed)
     vae = AutoencoderKLWan(base_dim=config.width)
-    pixels = torch.cat([crop_batch(config, index) for index in range(config.fit)])
+    batches = [crop_batch(config, index) for index in range(config.fit)]
+    for batch in batches:
+        batch[-config.rays :] *= config.ray_gain
+    pixels = torch.cat(batches)
     encoder = fit_linear_encoder(vae, pixels)
     fit_linear_decoder(vae, DiffusersVAE(vae).encode(pixels), encoder)
     return vae
@@ -142,7 +146,7 @@ def train_vae(config: VaeTraining, out: Path, state: Path, save_every: int = 200
     vae = new_vae(config)
     parameters = residual_branches(vae)
     optimizer = torch.optim.AdamW(parameters, lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
-    start = load_state(state, {"vae": vae}, optimizer)
+    start = load_state(state, {"vae": vae}, [optimizer])
     batches = DataLoader(Crops(config, start), batch_size=None, num_workers=workers, prefetch_factor=4)
     record: list[Tensor] = []
     for step, pixels in zip(range(start, config.steps), batches, strict=False):
@@ -160,7 +164,7 @@ def train_vae(config: VaeTraining, out: Path, state: Path, save_every: int = 200
                 "step %d: video %.2f dB, raxels %.2f dB", step + 1, *_decibels(record[-25:], config.rays)
             )
         if (step + 1) % save_every == 0 or step + 1 == config.steps:
-            save_state(state, step + 1, {"vae": vae}, optimizer)
+            save_state(state, step + 1, {"vae": vae}, [optimizer])
             save_vae(out, vae, {"training": {**asdict(config), "steps_done": step + 1}})
 
 
