@@ -15,10 +15,11 @@ import torch
 from ..engine.checkpoint import CheckpointInfo
 from ..engine.vae import load_vae
 from ..errors import RaxelError
-from ..training.augment import fit_mirrors
-from ..training.cache import encode_shard, load_shards, raxel_pixels, with_statistics
+from ..training.cache import encode_shard, load_shards, with_statistics
+from ..training.patches import PatchEncoder
+from ..training.rays import RayEncoder
 from ..training.recipe import Recipe, read_recipe
-from ..training.render import render_clips
+from ..training.render import shade
 from ..training.train import Clips, train
 from ..training.vae import train_vae
 
@@ -49,17 +50,16 @@ def run_cache(args: Namespace) -> None:
     from tqdm import tqdm
 
     recipe = _start(args)
-    vae = load_vae(vae_file(recipe, args.work))
+    encoder = PatchEncoder(load_vae(vae_file(recipe, args.work)))
+    shader = torch.compile(shade, dynamic=False) if recipe.training.compile else None
     for number in tqdm(args.shards, unit="shard"):
-        encode_shard(recipe.clips, vae, args.work / "latents", number)
+        encode_shard(recipe.clips, encoder, args.work / "latents", number, shader=shader)
 
 
 def run_train(args: Namespace) -> None:
     """Train the transformer on the cached clips, or go on."""
     recipe = _start(args)
-    vae = load_vae(vae_file(recipe, args.work))
     raw = _cached(args.work)
-    record = {"recipe": args.recipe.name, "renderer_seed": recipe.clips.seed}
     size = recipe.clips
     info = CheckpointInfo(
         name=recipe.name,
@@ -67,20 +67,12 @@ def run_train(args: Namespace) -> None:
         height=size.height,
         width=size.width,
         frames=size.frames,
-        training=record,
+        training={"recipe": args.recipe.name, "renderer_seed": size.seed},
     )
-    info = with_statistics(info, vae, raw)
-    clips = Clips(info, vae, raw, fit_mirrors(vae, *_examples(recipe)))
+    rays = RayEncoder(info, PatchEncoder(load_vae(vae_file(recipe, args.work))))
+    clips = Clips(with_statistics(info, rays, raw), rays, raw)
     out = args.work / f"{recipe.name}.safetensors"
     train(recipe.training, recipe.network, clips, out, args.work / "train-state.safetensors")
-
-
-def _examples(recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pixels of a few training clips, and their raxels."""
-    size = recipe.clips
-    clips = render_clips("train", size.seed, range(16), size.frames, size.height, size.width)
-    video = torch.stack([clip.frames for clip in clips]).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-    return video, torch.stack([raxel_pixels(clip, size.alpha) for clip in clips])
 
 
 def vae_file(recipe: Recipe, work: Path) -> Path:

@@ -1,11 +1,12 @@
 """Clips encoded once: shards of latents on disk, so that training never renders or encodes.
 
-A shard is one safetensors file of N clips, raw latents (before normalisation) in float16:
-    video_z [N, 16, T, h, w]   video_r [N, 16, T, h/2, w/2]   the clip
-    still_z [N, 16, 1, h, w]   still_r [N, 16, 1, h/2, w/2]   one more frame of it, encoded as a still
-    c2w [N, F, 4, 4]           hfov_deg [N]                   the truth
-A clip's first latent frame is its first picture encoded as a still (the autoencoder is causal), so the source still
-at frame 0 needs no storage.
+A shard is one safetensors file of N clips, raw image latents (before normalisation) in float16, and the truth. Rays are
+cheap and are made from the truth when a batch is drawn (`rays`), relative to any frame.
+    video_z   [N, 16, T, h, w]  the clip
+    reverse_z [N, 16, T, h, w]  the clip backwards
+    still_z   [N, 16, S, h, w]  its frames `still_frames(F)`, encoded as stills
+    c2w [N, F, 4, 4]  hfov_deg [N]
+The first latent frame of a clip is its first picture encoded as a still (the autoencoder is causal).
 """
 
 import json
@@ -18,12 +19,17 @@ from torch import Tensor
 
 from ..engine.checkpoint import CheckpointInfo
 from ..engine.files import write_tensors
-from ..engine.latents import ray_origin
-from ..engine.vae import VideoVAE
-from ..geometry.raxels import raxels_from_trajectory
-from .render import Clip, Split, render_clips
+from .patches import PatchEncoder
+from .rays import RayEncoder
+from .render import Shader, Split, render_clips
 
+FLOOR = 0.2
 AT_ONCE = 8  # clips rendered and encoded together
+
+
+def still_frames(frames: int) -> list[int]:
+    """Which frames of a clip are kept as stills, beside its first and last: 2, 5, 8, 11, 14 of 17."""
+    return list(range(2, frames - 1, 3))
 
 
 @dataclass(frozen=True)
@@ -34,17 +40,24 @@ class CacheRecipe:
     seed: int = 0
     height: int = 64
     width: int = 96
-    frames: int = 9
+    frames: int = 17
     alpha: float = 0.5
 
 
-def encode_shard(recipe: CacheRecipe, vae: VideoVAE, folder: Path, number: int, size: int = 256) -> Path:
+def encode_shard(
+    recipe: CacheRecipe,
+    encoder: PatchEncoder,
+    folder: Path,
+    number: int,
+    size: int = 256,
+    shader: Shader | None = None,
+) -> Path:
     """Render and encode clips `number * size` to `(number + 1) * size - 1`; a shard that exists is left alone."""
     path = folder / f"{recipe.split}-{recipe.seed}-{number:05d}.safetensors"
     if path.exists():
         return path
     parts = [
-        _encode(recipe, vae, list(range(first, min(first + AT_ONCE, (number + 1) * size))))
+        _encode(recipe, encoder, list(range(first, min(first + AT_ONCE, (number + 1) * size))), shader)
         for first in range(number * size, (number + 1) * size, AT_ONCE)
     ]
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,34 +66,21 @@ def encode_shard(recipe: CacheRecipe, vae: VideoVAE, folder: Path, number: int, 
     return path
 
 
-def _encode(recipe: CacheRecipe, vae: VideoVAE, indices: list[int]) -> dict[str, Tensor]:
-    clips = render_clips(recipe.split, recipe.seed, indices, recipe.frames, recipe.height, recipe.width)
-    # Which frame becomes the extra still: spread over the clip, a function of the clip's number.
-    picks = torch.tensor([(7 * index + 3) % (recipe.frames - 1) + 1 for index in indices])
+def _encode(
+    recipe: CacheRecipe, encoder: PatchEncoder, indices: list[int], shader: Shader | None
+) -> dict[str, Tensor]:
+    clips = render_clips(
+        recipe.split, recipe.seed, indices, recipe.frames, recipe.height, recipe.width, shader=shader
+    )
     video = torch.stack([clip.frames for clip in clips]).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-    rays = torch.stack([raxel_pixels(clip, recipe.alpha) for clip in clips])
-    rows = torch.arange(len(indices))
     c2w = torch.stack([torch.from_numpy(clip.trajectory.canonical(0).c2w.copy()) for clip in clips])
-    pixels = {
-        "video_z": video,
-        "video_r": rays,
-        "still_z": video[rows, :, picks][:, :, None],
-        "still_r": rays[rows, :, picks][:, :, None],
-    }
-    with torch.autocast(
-        "cpu", torch.bfloat16
-    ):  # differs from float32 by 0.3% of the latents' spread (measured)
-        latents = {name: vae.encode(value).half() for name, value in pixels.items()}
     return {
-        **latents,
+        "video_z": encoder(video).half(),
+        "reverse_z": encoder(video.flip(2)).half(),
+        "still_z": encoder.stills(video[:, :, still_frames(recipe.frames)]).half(),
         "c2w": c2w.float(),
         "hfov_deg": torch.tensor([clip.trajectory.hfov_deg[0] for clip in clips]).float(),
     }
-
-
-def raxel_pixels(clip: Clip, alpha: float) -> Tensor:
-    """The clip's metric raxels as pixels for the autoencoder: (3, F, H/2, W/2)."""
-    return raxels_from_trajectory(clip.trajectory, alpha, scale=1.0).images.permute(3, 0, 1, 2)
 
 
 def load_shards(folder: Path, split: Split) -> dict[str, Tensor]:
@@ -91,15 +91,22 @@ def load_shards(folder: Path, split: Split) -> dict[str, Tensor]:
     return {key: torch.cat([shard[key] for shard in shards]) for key in shards[0]}
 
 
-def with_statistics(info: CheckpointInfo, vae: VideoVAE, clips: dict[str, Tensor]) -> CheckpointInfo:
-    """`info` with the mean and spread per channel of these clips' latents."""
+def with_statistics(info: CheckpointInfo, rays: RayEncoder, clips: dict[str, Tensor]) -> CheckpointInfo:
+    """`info` with the mean and spread per channel of these clips' latents.
+
+    No spread is taken for less than FLOOR of the largest: faint channels then stay faint, and the loss is spent where
+    pictures and paths are decided.
+    """
     z = clips["video_z"][:4096].float()
-    origin = ray_origin(info, vae, info.frames, info.height // 2, info.width // 2)
-    r = clips["video_r"][:4096].float() - origin
+    r = rays(clips["c2w"][:1024], clips["hfov_deg"][:1024]) - rays.origin(clips["c2w"].shape[1])
     over = (0, 2, 3, 4)
     return replace(
         info,
         z_mean=tuple(z.mean(over).tolist()),
-        z_std=tuple(z.std(over).clamp(min=1e-4).tolist()),
-        r_std=tuple(r.square().mean(over).sqrt().clamp(min=1e-4).tolist()),
+        z_std=_floored(z.std(over)),
+        r_std=_floored(r.square().mean(over).sqrt()),
     )
+
+
+def _floored(spread: Tensor) -> tuple[float, ...]:
+    return tuple(spread.clamp(min=FLOOR * float(spread.max())).tolist())

@@ -19,6 +19,7 @@ class TaskMix:
     pose_from_video: float = 0.45
     video_from_trajectory: float = 0.35
     joint: float = 0.2
+    pure_noise: float = 0.5  # share of unknown rays that are nothing but noise
 
     def __post_init__(self) -> None:
         total = self.pose_from_video + self.video_from_trajectory + self.joint
@@ -29,7 +30,8 @@ class TaskMix:
 def sample_sigmas(mix: TaskMix, batch: int, shift_z: float, generator: torch.Generator) -> dict[str, Tensor]:
     """Noise level of every segment, (B,) each; 0 means given.
 
-    Half of the unknown rays are pure noise, where sampling starts and nearly all of a path is decided.
+    Many of the unknown rays are pure noise, where sampling starts and nearly all of a path is decided.
+    Where only stills are laid out, "video" in a task's name means target stills.
     """
     task = torch.rand(batch, generator=generator)
     video_known = task < mix.pose_from_video
@@ -37,9 +39,17 @@ def sample_sigmas(mix: TaskMix, batch: int, shift_z: float, generator: torch.Gen
     u = torch.rand(batch, generator=generator)
     sigma_z = shift_z * u / (1 + (shift_z - 1) * u)
     sigma_r = torch.rand(batch, generator=generator)
-    sigma_r = torch.where(torch.rand(batch, generator=generator) < 0.5, torch.ones(()), sigma_r)
+    sigma_r = torch.where(torch.rand(batch, generator=generator) < mix.pure_noise, torch.ones(()), sigma_r)
     sigma_z, sigma_r = sigma_z.masked_fill(video_known, 0.0), sigma_r.masked_fill(rays_known, 0.0)
-    return {"source_z": torch.zeros(batch), "video_z": sigma_z, "source_r": sigma_r, "video_r": sigma_r}
+    source = torch.zeros(batch)
+    return {
+        "source_z": source,
+        "target_z": sigma_z,
+        "video_z": sigma_z,
+        "source_r": sigma_r,
+        "target_r": sigma_r,
+        "video_r": sigma_r,
+    }
 
 
 def add_noise(

@@ -11,7 +11,7 @@ from ..errors import RaxelError
 from ..model import RaxelConfig
 from .cache import CacheRecipe
 from .objective import TaskMix
-from .train import Stage, Training
+from .train import Layout, Stage, Training
 from .vae import VaeTraining
 
 T = TypeVar("T")
@@ -42,7 +42,17 @@ def read_recipe(path: Path) -> Recipe:
     stages = training.pop("stages", None)
     if stages:
         training["stages"] = tuple(
-            Stage(until=int(stage["until"]), mix=_build(TaskMix, stage["mix"], f"{path}: mix"))
+            _build(
+                Stage,
+                {
+                    **stage,
+                    "mix": _build(TaskMix, stage["mix"], f"{path}: mix"),
+                    "layouts": [
+                        _build(Layout, layout, f"{path}: layouts") for layout in stage.get("layouts", [{}])
+                    ],
+                },
+                f"{path}: stages",
+            )
             for stage in stages
         )
     return Recipe(

@@ -16,23 +16,41 @@ import torch
 from torch import Tensor, nn
 
 from ..engine.checkpoint import CheckpointInfo, RaxelModel, save_model
-from ..engine.latents import normalise_images, normalise_rays, ray_origin
-from ..engine.vae import VideoVAE
+from ..engine.latents import normalise_images, normalise_rays
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
-from .augment import Mirrors, augmented
+from .cache import still_frames
 from .objective import TaskMix, add_noise, flow_loss, sample_sigmas
+from .rays import RayEncoder
 from .state import load_state, save_state
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Which segments the clips of a step have."""
+
+    share: float = 1.0  # of the steps
+    sources: int = 1
+    targets: int = 0
+    clip: bool = True
+    anywhere: float = 0.0  # share of clips whose canonical camera is not the first frame
+
+
+@dataclass(frozen=True)
 class Stage:
-    """Until this step, this mix of tasks."""
+    """Until this step, this mix of tasks, in batches of this size, laid out in one of these ways."""
 
     until: int
     mix: TaskMix
+    batch: int = 64
+    layouts: tuple[Layout, ...] = (Layout(),)
+
+    def layout(self, generator: torch.Generator) -> Layout:
+        """One of the layouts, by their shares."""
+        shares = torch.tensor([layout.share for layout in self.layouts])
+        return self.layouts[int(torch.multinomial(shares, 1, generator=generator))]
 
 
 @dataclass(frozen=True)
@@ -40,27 +58,56 @@ class Training:
     """All that decides the result, beside the data and the network's config."""
 
     steps: int = 6000
-    batch: int = 64
-    learning_rate: float = 1e-3
-    warmup: int = 200
+    learning_rate: float = 2e-3  # AdamW, for what is no matrix of a block
+    matrix_rate: float = 3e-3  # Muon, for the matrices of the blocks; 0: AdamW for all
+    warmup: int = 60
     decay: int = 800  # steps of the one fall of the learning rate, at the very end
     weight_decay: float = 0.01
-    ema: float = 0.999
+    ema: float = 0.998
     video_shift: float = 3.0
-    two_stills: float = 0.25  # share of steps with a second source still
     seed: int = 0
     compile: bool = False
-    stages: tuple[Stage, ...] = field(default=(Stage(3000, TaskMix(1.0, 0.0, 0.0)), Stage(10**9, TaskMix())))
+    stages: tuple[Stage, ...] = field(
+        default=(Stage(3000, TaskMix(1.0, 0.0, 0.0), 32), Stage(10**9, TaskMix()))
+    )
 
-    def mix(self, step: int) -> TaskMix:
-        """The tasks of a step."""
-        return next(stage.mix for stage in self.stages if step < stage.until)
+    def stage(self, step: int) -> Stage:
+        """The stage of a step."""
+        return next(stage for stage in self.stages if step < stage.until)
+
+    def clips_seen(self, steps: int) -> int:
+        """Clips in the batches of the first `steps` steps, repeats included."""
+        return sum(self.stage(step).batch for step in range(steps))
 
     def rate(self, step: int) -> float:
-        """Learning rate: linear warm-up, constant, one cosine fall at the end."""
+        """Share of the learning rate: linear warm-up, constant, one cosine fall at the end."""
         left = min(1.0, (self.steps - step) / max(self.decay, 1))
         fall = 0.5 - 0.5 * math.cos(math.pi * left)
-        return self.learning_rate * min(1.0, (step + 1) / self.warmup) * max(fall, 0.01)
+        return min(1.0, (step + 1) / self.warmup) * max(fall, 0.01)
+
+
+def optimizers(config: Training, network: nn.Module) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the blocks, AdamW for everything else."""
+    matrices = [
+        parameter
+        for name, parameter in network.named_parameters()
+        if config.matrix_rate and name.startswith("blocks.") and parameter.ndim == 2
+    ]
+    chosen = {id(parameter) for parameter in matrices}
+    others = [parameter for parameter in network.parameters() if id(parameter) not in chosen]
+    adam = torch.optim.AdamW(
+        others, lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
+    )
+    if not matrices:
+        return [adam]
+    # The same update size as AdamW's, so that both rates mean the same.
+    muon = torch.optim.Muon(
+        matrices,
+        lr=config.matrix_rate,
+        weight_decay=config.weight_decay,
+        adjust_lr_fn="match_rms_adamw",
+    )
+    return [adam, muon]
 
 
 class Clips:
@@ -68,43 +115,53 @@ class Clips:
 
     Args:
         info: statistics and size.
-        vae: for the static camera's latents.
+        rays: makes ray latents.
         raw: what `load_shards` gives.
-        mirrors: from `fit_mirrors`; None leaves the clips as they are.
     """
 
-    def __init__(
-        self, info: CheckpointInfo, vae: VideoVAE, raw: dict[str, Tensor], mirrors: Mirrors | None
-    ) -> None:
-        self.info, self.raw, self.mirrors = info, raw, mirrors
-        rows, columns = info.height // 2, info.width // 2
-        lengths = {"video": info.frames, "still": 1}
-        self.origins = {
-            name: ray_origin(info, vae, length, rows, columns) for name, length in lengths.items()
-        }
+    def __init__(self, info: CheckpointInfo, rays: RayEncoder, raw: dict[str, Tensor]) -> None:
+        self.info, self.rays, self.raw = info, rays, raw
+        self.origins = {frames: rays.origin(frames) for frames in (info.frames, 1)}
 
     def __len__(self) -> int:
         return len(self.raw["video_z"])
 
-    def batch(self, size: int, two_stills: float, generator: torch.Generator) -> dict[str, Tensor]:
-        """Clean latents. Source 0 is the clip's first frame, the canonical camera; at times there is a second."""
-        rows = torch.randint(len(self), (size,), generator=generator)
-        names = ("video_z", "video_r", "still_z", "still_r")
-        raw = {name: self.raw[name][rows].float() for name in names}
-        if self.mirrors:
-            raw = augmented(raw, self.mirrors, generator)
-        two = bool(torch.rand((), generator=generator) < two_stills)
-        batch = {}
-        for kind in "zr":
-            video, still = (self._normalised(f"{name}_{kind}", raw) for name in ("video", "still"))
-            batch[f"source_{kind}"] = torch.cat([video[:, :, :1], still], dim=2) if two else video[:, :, :1]
-            batch[f"video_{kind}"] = video
-        return batch
+    def batch(self, size: int, layout: Layout, generator: torch.Generator) -> dict[str, Tensor]:
+        """Clean latents of `size` clips, each forwards or backwards at random.
 
-    def _normalised(self, name: str, raw: dict[str, Tensor]) -> Tensor:
-        if name.endswith("z"):
-            return normalise_images(self.info, raw[name])
-        return normalise_rays(self.info, raw[name], self.origins[name.removesuffix("_r")])
+        The first source still is the canonical camera: the clip's first frame, or with share `layout.anywhere` any
+        other that the cache keeps. Sources and targets are different frames.
+        """
+        rows = torch.randint(len(self), (size,), generator=generator)
+        backwards = torch.rand(size, generator=generator) < 0.5
+        last = self.info.frames - 1
+        c2w, lens = self.raw["c2w"][rows], self.raw["hfov_deg"][rows]
+        c2w = torch.where(backwards.view(-1, 1, 1, 1), c2w.flip(1), c2w)
+        clip, reverse = (self.raw[name][rows] for name in ("video_z", "reverse_z"))
+        turn = backwards.view(-1, 1, 1, 1, 1)
+        stills = torch.cat([clip[:, :, :1], self.raw["still_z"][rows], reverse[:, :, :1]], dim=2)
+        places = torch.tensor([0, *still_frames(self.info.frames), last]).expand(size, -1)
+        # Frame k of a clip backwards is its frame last - k; the order of the stills stays.
+        places = torch.where(backwards.view(-1, 1), last - places, places)
+        order = torch.rand(places.shape, generator=generator)
+        first = torch.rand(size, generator=generator) >= layout.anywhere
+        order = torch.where(first.view(-1, 1) & (places == 0), -1.0, order).argsort(dim=1)
+        every = torch.arange(size).view(-1, 1)
+        to_canonical = torch.linalg.inv(c2w[every, places.gather(1, order[:, :1])])  # (size, 1, 4, 4)
+        c2w = to_canonical @ c2w
+        batch = {}
+        spans = {"source": (0, layout.sources), "target": (layout.sources, layout.sources + layout.targets)}
+        for name, (start, stop) in spans.items():
+            if stop > start:
+                chosen = order[:, start:stop]
+                picked = stills[every, :, chosen].transpose(1, 2)  # (size, 16, M, h, w)
+                batch[f"{name}_z"] = normalise_images(self.info, picked.float())
+                r = self.rays.stills(c2w[every, places.gather(1, chosen)], lens)
+                batch[f"{name}_r"] = normalise_rays(self.info, r, self.origins[1])
+        if layout.clip:
+            batch["video_z"] = normalise_images(self.info, torch.where(turn, reverse, clip).float())
+            batch["video_r"] = normalise_rays(self.info, self.rays(c2w, lens), self.origins[self.info.frames])
+        return batch
 
 
 def train(
@@ -122,27 +179,22 @@ def train(
     torch.manual_seed(config.seed)
     network = RaxelTransformer(network_config)
     average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
-    )
+    made = optimizers(config, network)
+    rates = [optimizer.param_groups[0]["lr"] for optimizer in made]
     modules: dict[str, nn.Module] = {"network": network, "average": average}
-    start = load_state(state, modules, optimizer)
+    start = load_state(state, modules, made)
     if config.compile:
         network.compile_blocks()
-    prepared, optimizer = accelerator.prepare(network, optimizer)
+    prepared, *prepared_optimizers = accelerator.prepare(network, *made)
     mine = slice(accelerator.process_index, None, accelerator.num_processes)
     history: list[dict[str, Tensor]] = []
-    began = time.monotonic()
+    began, seen = time.monotonic(), 0
     for step in range(start, config.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = config.rate(step)
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        clean = clips.batch(config.batch, config.two_stills, generator)
-        sigmas = sample_sigmas(config.mix(step), config.batch, config.video_shift, generator)
-        noisy, velocity = add_noise(clean, sigmas, generator)
+        for optimizer, rate in zip(prepared_optimizers, rates, strict=True):
+            optimizer.param_groups[0]["lr"] = rate * config.rate(step)
         noisy, velocity, sigmas = (
             {name: value[mine].to(accelerator.device) for name, value in part.items()}
-            for part in (noisy, velocity, sigmas)
+            for part in training_batch(config, clips, step)
         )
         with accelerator.autocast():
             predicted = prepared(noisy, sigmas)
@@ -153,21 +205,36 @@ def train(
             )
         accelerator.backward(loss)
         accelerator.clip_grad_norm_(prepared.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+        for optimizer in prepared_optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
         _follow(average, network, min(config.ema, (step + 1) / (step + 10)))
         history.append({"loss": loss.detach(), **errors})
+        seen += config.stage(step).batch
         if (step + 1) % 50 == 0:
-            _report(step + 1, history, config.batch * len(history) / (time.monotonic() - began))
-            history, began = [], time.monotonic()
+            _report(step + 1, history, seen / (time.monotonic() - began))
+            history, began, seen = [], time.monotonic(), 0
         if ((step + 1) % save_every == 0 or step + 1 == config.steps) and accelerator.is_main_process:
-            save_state(state, step + 1, modules, optimizer.optimizer)
+            save_state(state, step + 1, modules, made)
             save_model(out, RaxelModel(average, network_config, _recorded(clips, config, step + 1)))
+
+
+def training_batch(
+    config: Training, clips: Clips, step: int
+) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
+    """Noisy latents, velocities and noise levels of a step: a function of its number."""
+    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+    stage = config.stage(step)
+    clean = clips.batch(stage.batch, stage.layout(generator), generator)
+    sigmas = sample_sigmas(stage.mix, stage.batch, config.video_shift, generator)
+    sigmas = {name: sigmas[name] for name in clean}
+    noisy, velocity = add_noise(clean, sigmas, generator)
+    return noisy, velocity, sigmas
 
 
 def _recorded(clips: Clips, config: Training, steps: int) -> CheckpointInfo:
     """The checkpoint's record with what has been done so far."""
-    done = {"steps": steps, "clips_seen": steps * config.batch, "different_clips": len(clips)}
+    done = {"steps": steps, "clips_seen": config.clips_seen(steps), "different_clips": len(clips)}
     return replace(clips.info, training={**clips.info.training, **done})
 
 
