@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ..errors import RaxelError
+from .lora_names import is_lora
 
 DTYPES = {
     "F64": torch.float64,
@@ -144,7 +145,7 @@ def kind_of(header: Header) -> str:
     names = {name.removeprefix("model.diffusion_model.") for name in header.tensors}
     if "raxel" in header.metadata:
         return "a Raxel model"
-    if any("lora" in name for name in names):
+    if is_lora(names):
         return "a LoRA"
     if {"encoder.conv1.weight", "decoder.head.2.weight"} <= names:
         return "a Wan VAE"
