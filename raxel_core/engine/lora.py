@@ -18,10 +18,10 @@ from torch import Tensor
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .checkpoint import RaxelModel
-from .files import Header, kind_of, read_header, read_tensors
+from .files import Header, read_header, read_tensors
+from .kinds import WIDTHS, kind_of
 from .lora_names import is_lora, method_of, split_name
 
-WIDTHS = {1536: "Wan 1.3B", 3072: "Wan 2.2 5B", 5120: "Wan 14B"}
 CHANGEABLE = re.compile(r"blocks\.\d+\.(ray_)?(self_attn|cross_attn|ffn|norm3)\..+")
 
 

@@ -17,9 +17,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..engine.checkpoint import CheckpointInfo
-from ..engine.files import write_tensors
 from ..engine.latents import ray_origin
 from ..engine.vae import VideoVAE
+from ..engine.writing import write_tensors
 from ..geometry.raxels import raxels_from_trajectory
 from .render import Clip, Split, render_clips
 
