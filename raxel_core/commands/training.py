@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from ..engine.checkpoint import CheckpointInfo
+from ..engine.latents import LatentCodec
 from ..engine.vae import load_vae
 from ..errors import RaxelError
 from ..training.augment import fit_mirrors
@@ -70,7 +71,7 @@ def run_train(args: Namespace) -> None:
         training=record,
     )
     info = with_statistics(info, vae, raw)
-    clips = Clips(info, vae, raw, fit_mirrors(vae, *_examples(recipe)))
+    clips = Clips(LatentCodec(recipe.network, info, vae), raw, fit_mirrors(vae, *_examples(recipe)))
     out = args.work / f"{recipe.name}.safetensors"
     train(recipe.training, recipe.network, clips, out, args.work / "train-state.safetensors")
 

@@ -32,7 +32,7 @@ class RaxelConfig:
     ray_branch: bool = True  # False: plain Wan 2.1 text-to-video
     gate_init: float = 0.0  # 0 keeps pretrained Wan exact at the start; 1 when training from nothing
     attention: Literal["decoupled", "joint"] = "decoupled"  # joint: one self-attention over both branches
-    rays: Literal["raxels", "plucker"] = "raxels"  # plucker: maps of directions and moments, not through the VAE
+    rays: Literal["raxels", "plucker"] = "raxels"  # plucker: maps that skip the VAE
 
     def __post_init__(self) -> None:
         sizes = (

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..engine.checkpoint import CheckpointInfo
-from ..engine.latents import ray_origin
+from ..engine.ray_latents import RaxelLatents
 from ..engine.vae import VideoVAE
 from ..engine.writing import write_tensors
 from ..geometry.raxels import raxels_from_trajectory
@@ -94,8 +94,8 @@ def load_shards(folder: Path, split: Split) -> dict[str, Tensor]:
 def with_statistics(info: CheckpointInfo, vae: VideoVAE, clips: dict[str, Tensor]) -> CheckpointInfo:
     """`info` with the mean and spread per channel of these clips' latents."""
     z = clips["video_z"][:4096].float()
-    origin = ray_origin(info, vae, info.frames, info.height // 2, info.width // 2)
-    r = clips["video_r"][:4096].float() - origin
+    r = clips["video_r"][:4096].float()
+    r = r - RaxelLatents(info, vae).origin(*r.shape[2:])
     over = (0, 2, 3, 4)
     return replace(
         info,

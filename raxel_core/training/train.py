@@ -16,8 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..engine.checkpoint import CheckpointInfo, RaxelModel, save_model
-from ..engine.latents import normalise_images, normalise_rays, ray_origin
-from ..engine.vae import VideoVAE
+from ..engine.latents import LatentCodec
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .augment import Mirrors, augmented
@@ -67,21 +66,13 @@ class Clips:
     """Cached clips in memory, and batches of them as the network's latents.
 
     Args:
-        info: statistics and size.
-        vae: for the static camera's latents.
+        codec: of the model that is trained; its record says the size.
         raw: what `load_shards` gives.
         mirrors: from `fit_mirrors`; None leaves the clips as they are.
     """
 
-    def __init__(
-        self, info: CheckpointInfo, vae: VideoVAE, raw: dict[str, Tensor], mirrors: Mirrors | None
-    ) -> None:
-        self.info, self.raw, self.mirrors = info, raw, mirrors
-        rows, columns = info.height // 2, info.width // 2
-        lengths = {"video": info.frames, "still": 1}
-        self.origins = {
-            name: ray_origin(info, vae, length, rows, columns) for name, length in lengths.items()
-        }
+    def __init__(self, codec: LatentCodec, raw: dict[str, Tensor], mirrors: Mirrors | None) -> None:
+        self.codec, self.raw, self.mirrors = codec, raw, mirrors
 
     def __len__(self) -> int:
         return len(self.raw["video_z"])
@@ -103,8 +94,8 @@ class Clips:
 
     def _normalised(self, name: str, raw: dict[str, Tensor]) -> Tensor:
         if name.endswith("z"):
-            return normalise_images(self.info, raw[name])
-        return normalise_rays(self.info, raw[name], self.origins[name.removesuffix("_r")])
+            return self.codec.normalise_images(raw[name])
+        return self.codec.normalise_rays(raw[name], stills=name == "still_r")
 
 
 def train(
@@ -168,7 +159,7 @@ def train(
 def _recorded(clips: Clips, config: Training, steps: int) -> CheckpointInfo:
     """The checkpoint's record with what has been done so far."""
     done = {"steps": steps, "clips_seen": steps * config.batch, "different_clips": len(clips)}
-    return replace(clips.info, training={**clips.info.training, **done})
+    return replace(clips.codec.info, training={**clips.codec.info.training, **done})
 
 
 @torch.no_grad()

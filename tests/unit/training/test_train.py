@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from raxel_core.engine.checkpoint import CheckpointInfo, load_model
+from raxel_core.engine.latents import LatentCodec
 from raxel_core.engine.vae import DiffusersVAE
 from raxel_core.errors import RaxelError
 from raxel_core.model import PRESET_CONFIGS
@@ -103,7 +104,7 @@ def run(vae, shard: Path, out: Path, steps: int, until: int) -> torch.Tensor:
     train(
         config,
         PRESET_CONFIGS["tiny"],
-        Clips(info, vae, raw, None),
+        Clips(LatentCodec(PRESET_CONFIGS["tiny"], info, vae), raw, None),
         out / "m.safetensors",
         out / "s.safetensors",
     )
