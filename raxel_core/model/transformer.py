@@ -7,8 +7,9 @@ Convention inside: sigma 1 is pure noise, 0 is clean; the timestep is 1000 sigma
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -68,10 +69,15 @@ class RaxelTransformer(nn.Module):
         self.blocks = nn.ModuleList(Block(config, ops, **where) for _ in range(config.num_layers))
         self.head = Head(config, ops, **where)
         if config.ray_branch:
-            self.ray_patch_embedding = _patch_embedding(config, ops, **where)
+            rays = replace(config, in_channels=config.ray_channels)
+            self.ray_patch_embedding = _patch_embedding(rays, ops, **where)
+            if config.rays == "plucker":  # with the convolution before it an MLP on every patch (paper section 4.1)
+                self.ray_patch_mlp = nn.Sequential(
+                    nn.GELU(approximate="tanh"), ops.Linear(config.dim, config.dim, **where)
+                )
             self.ray_time_embedding = _time_embedding(config, ops, **where)
             self.ray_time_projection = _time_projection(config, ops, **where)
-            self.ray_head = Head(config, ops, **where)
+            self.ray_head = Head(rays, ops, **where)
             self.modality_embedding = nn.Parameter(torch.empty(2, config.dim, **where))  # video, rays
             self.register_buffer("null_context", torch.zeros(config.text_len, config.text_dim, **where))
         if not self.patch_embedding.weight.is_meta:
@@ -86,6 +92,22 @@ class RaxelTransformer(nn.Module):
     def dtype(self) -> torch.dtype:
         """What the network computes in, outside autocast."""
         return self.compute_dtype or self.patch_embedding.weight.dtype
+
+    @property
+    def ffn_chunk(self) -> int:
+        """Tokens that go through a feed-forward at once when no gradients are kept: less memory, the same result."""
+        return self._blocks[0].ffn_chunk
+
+    @ffn_chunk.setter
+    def ffn_chunk(self, tokens: int) -> None:
+        if tokens < 1:
+            raise ValueError(f"ffn_chunk must be at least 1 token, got {tokens}.")
+        for block in self._blocks:
+            block.ffn_chunk = tokens
+
+    @property
+    def _blocks(self) -> list[Block]:
+        return cast("list[Block]", list(self.blocks))
 
     def copy_video_into_rays(self) -> None:
         """Start the ray branch from the video branch's weights, with the gates at `config.gate_init`."""
