@@ -110,7 +110,7 @@ class RaxelTransformer(nn.Module):
         return cast("list[Block]", list(self.blocks))
 
     def copy_video_into_rays(self) -> None:
-        """Start the ray branch from the video branch's weights, with the gates at `config.gate_init`."""
+        """Start the ray branch from the video branch's weights where it has them; see `init.copy_video_into_rays`."""
         copy_video_into_rays(self)
 
     def compile_blocks(self) -> None:
@@ -125,7 +125,8 @@ class RaxelTransformer(nn.Module):
 
         Args:
             latents: `source_z`, `target_z`, `video_z` [B, C, T, h, w] and `source_r`, `target_r`, `video_r`
-                [B, C, T, h/2, w/2]; any of them may be absent. T counts stills, or latent frames of the clip.
+                [B, config.ray_channels, T, h/2, w/2]; any of them may be absent. T counts stills, or latent frames
+                of the clip.
                 Odd rows or columns are continued from the other edge up to whole patches, as ComfyUI does for Wan.
             sigmas: noise level of each segment in `latents`, [B] or a scalar, 1 = noise, 0 = clean.
             context: [B, L, text_dim] text embedding, or None for the stored null context. It is not padded here.
@@ -162,6 +163,8 @@ class RaxelTransformer(nn.Module):
         patches = embedding(pixels)  # (B, dim, T, rows, columns)
         frames, rows, columns = (int(size) for size in patches.shape[2:])
         tokens = patches.flatten(2).transpose(1, 2).contiguous()  # (B, N, dim)
+        if is_ray and self.config.rays == "plucker":
+            tokens = self.ray_patch_mlp(tokens)
         if _autocast_dtype(self.device):
             tokens = tokens.float()
         if self.config.ray_branch:
