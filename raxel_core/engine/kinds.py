@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..errors import RaxelError
 from ..model import PRESET_CONFIGS
 from .lora_names import is_lora, method_of, split_name
 from .signatures import Kind
@@ -21,6 +22,8 @@ SIZES = {1536: "1.3B", 3072: "5B", 5120: "14B"}
 WIDTHS = {1536: "Wan 1.3B", 3072: "Wan 2.2 5B", 5120: "Wan 14B"}
 """The same for LoRAs, whose version nobody can tell."""
 T2V = "Raxel starts from Wan 2.1 T2V: choose wan2.1_t2v_1.3B or wan2.1_t2v_14B"
+
+ALL_PARTS = "give `raxel init-from-wan` the folder or index of all its parts"
 
 OTHER_WANS = (  # beginning of a tensor's name -> what only that relative of Wan has
     ("vace_", "Wan VACE"),
@@ -114,28 +117,36 @@ def _ours(header: Header) -> Kind | None:
     return None
 
 
+def check_wan_file(header: Header) -> None:
+    """Refuse a file that holds nothing of a Wan transformer, in one sentence."""
+    is_other = "raxel" in header.metadata or _ours(header) or is_lora(header.tensors)
+    if is_other or not any(_is_wan_name(name) for name in wan_shapes(header)):
+        raise RaxelError(f"{header.path} is {identify(header)}")
+
+
+def wan_relative(shapes: Shapes) -> Kind | None:
+    """A Wan transformer that is no text-to-video one of version 2.1, under its own name; None for those that are."""
+    width, channels = shapes.get("patch_embedding.weight", (0, 16))[:2]
+    name = _relative(shapes, width, channels)
+    return Kind(f"{name} {SIZES.get(width, f'of width {width:,}')}", T2V) if name else None
+
+
 def _wan_transformer(shapes: Shapes) -> Kind | None:
     if not is_wan_part(shapes) and "patch_embedding.weight" not in shapes:
         return None
     patch = shapes.get("patch_embedding.weight", ())
     if not is_wan_part(shapes) or len(patch) != 5 or "head.head.weight" not in shapes:
-        return Kind(
-            "a part of a Wan transformer", "give `raxel init-from-wan` the folder or index of all its parts"
-        )
-    width, channels = patch[:2]
+        return Kind("a part of a Wan transformer", ALL_PARTS)
+    relative = wan_relative(shapes)
+    if relative:
+        return relative
+    width = patch[0]
     size = SIZES.get(width, f"of width {width:,}")
-    name = _relative(shapes, width, channels)
-    if name:
-        return Kind(f"{name} {size}", T2V)
     layers = len({key.split(".")[1] for key in shapes if key.startswith("blocks.")})
-    promised = next(
-        (c.num_layers for c in PRESET_CONFIGS.values() if c.dim == width and not c.ray_branch), layers
-    )
+    known = (c.num_layers for c in PRESET_CONFIGS.values() if c.dim == width and not c.ray_branch)
+    promised = next(known, layers)
     if layers < promised:
-        what = f"a part of Wan 2.1 T2V {size} ({layers} of {promised} blocks)"
-        return Kind(what, "give `raxel init-from-wan` the folder or index of all its parts")
-    if width == 3072 and channels == 48:
-        return Kind("Wan 2.2 5B", T2V)
+        return Kind(f"a part of Wan 2.1 T2V {size} ({layers} of {promised} blocks)", ALL_PARTS)
     return Kind(
         f"Wan 2.1 T2V {size}, without a ray branch",
         "make a Raxel model of it: `raxel init-from-wan FILE OUT`",
@@ -151,13 +162,34 @@ def _relative(shapes: Shapes, width: int, channels: int) -> str | None:
     version = "2.1" if has_image else "2.2"
     if any(key.startswith("control_adapter.") for key in shapes):
         return f"Wan {version} Fun-Camera"
-    if "ref_conv.weight" in shapes or (channels in (48, 52) and (has_image or width != 3072)):
+    if width == 3072 and channels == 48:
+        return "Wan 2.2"
+    if "ref_conv.weight" in shapes or channels in (48, 52):
         return f"Wan {version} Fun-Control"
     if has_image or channels == 36:
         return f"Wan {version} Fun-InP" if width == 1536 else f"Wan {version} I2V or Fun-InP"
-    if channels != 16 and not (width == 3072 and channels == 48):
-        return f"a relative of Wan with {channels} input channels,"
-    return None
+    return None if channels == 16 else f"a relative of Wan with {channels} input channels,"
+
+
+def _is_wan_name(name: str) -> bool:
+    outside = (
+        "patch_embedding.",
+        "text_embedding.",
+        "time_embedding.",
+        "time_projection.",
+        "head.head.",
+        "head.modulation",
+    )
+    inside = (
+        ".self_attn.q.",
+        ".self_attn.o.",
+        ".cross_attn.q.",
+        ".cross_attn.o.",
+        ".ffn.0.",
+        ".ffn.2.",
+        ".modulation",
+    )
+    return name.startswith(outside) or (name.startswith("blocks.") and any(part in name for part in inside))
 
 
 def _vae(shapes: Shapes) -> Kind | None:
