@@ -3,7 +3,7 @@
 Image latents are `(raw - z_mean) / z_std` per channel. Ray latents are `(raw - origin) / r_std`, where `origin` is the
 encoding of a camera that stands still: poses are small deviations from it, and without this the loss would see only
 noise [ours]. The origin is made at the size at hand, so one checkpoint serves every size. What raw ray latents are
-stands in `ray_latents`; callers see raxels, whichever variant the model is.
+stands in `ray_latents` and `plucker_latents`; callers see raxels, whichever variant the model is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ..geometry.raxels import Raxels
 from ..model import RaxelConfig
 from .cell_colours import CellColours, fit_cell_colours, probe_latents
 from .checkpoint import CheckpointInfo
+from .plucker_latents import PluckerLatents
 from .ray_latents import (
     RawRays,
     RaxelLatents,
@@ -41,7 +42,7 @@ class LatentCodec:
     def __init__(self, config: RaxelConfig, info: CheckpointInfo, vae: VideoVAE):
         _check_statistics(config, info)
         self.info, self.vae = info, vae
-        self.raw_rays: RawRays = RaxelLatents(info, vae)
+        self.raw_rays: RawRays = PluckerLatents(info) if config.rays == "plucker" else RaxelLatents(info, vae)
         self._origins: dict[tuple[int, int, int], Tensor] = {}
         self._colours: CellColours | None = None
 

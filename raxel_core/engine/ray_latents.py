@@ -1,6 +1,6 @@
-"""Raw ray latents: raxels through the autoencoder, or Plücker maps on the latent grid (the paper's ablation).
+"""Raw ray latents: what every variant of them can do, and the paper's own, raxels through the autoencoder.
 
-Both have the same five verbs, so that `LatentCodec` and its callers do not differ.
+The other one is in `plucker_latents`.
 """
 
 from __future__ import annotations
