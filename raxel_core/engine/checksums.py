@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..errors import RaxelError
-from .files import Header, in_file_order, read_tensors
+from .files import Header, read_tensors
 from .writing import bytes_of
 
 ZERO_RUN = 65536  # bytes; trained weights have no such run of zeros, an interrupted download has
@@ -89,7 +89,7 @@ class Verifier:
 def verify(header: Header, promised: Mapping[str, str] | None) -> None:
     """Read a whole file and check it, in memory for one tensor."""
     verifier = Verifier(header, promised)
-    for name, tensor in read_tensors(header, in_file_order(header, header.tensors)):
+    for name, tensor in read_tensors(header, header.tensors):
         verifier.check(name, tensor)
 
 

@@ -159,16 +159,11 @@ def _check_no_overlap(path: Path, tensors: Mapping[str, Entry], base: int) -> No
         base = entry.stop
 
 
-def in_file_order(header: Header, names: Iterable[str]) -> list[str]:
-    """The names as their tensors lie in the file."""
-    return sorted(names, key=lambda name: header.tensors[name].start)
-
-
 def read_tensors(header: Header, names: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
     """Yield the named tensors, each with memory of its own, in the order in which they lie in the file."""
     try:
         with header.path.open("rb") as file:
-            for name in in_file_order(header, names):
+            for name in sorted(names, key=lambda name: header.tensors[name].start):
                 yield name, _read_tensor(file, header.path, header.tensors[name])
     except OSError as error:
         raise RaxelError(f"cannot read {header.path}: {error.strerror}; check its disk.") from error

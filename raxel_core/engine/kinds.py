@@ -51,7 +51,11 @@ def identify(header: Header) -> Kind:
         return own
     if is_lora(header.tensors):
         return lora_kind(header)
-    shapes = wan_shapes(header)
+    return kind_of_shapes(wan_shapes(header))
+
+
+def kind_of_shapes(shapes: Shapes) -> Kind:
+    """What a model is by the names and shapes of its tensors, from one file or several."""
     found = (rule(shapes) for rule in RULES)
     return next(
         filter(None, found), Kind("a safetensors file of some other model", "Raxel has no use for it")
