@@ -92,26 +92,31 @@ class Block(nn.Module):
     ) -> tuple[Stream, ...]:
         """z <- r and r <- z; both read the states before either writes."""
         z_in, r_in = self._normed(z, z_rows, compute), self._normed(r, r_rows, compute)
-        r_update = self._look(r, r_in, z, z_in)
+        r_update = self._look(r, r_in, z, z_in)  # first: the smaller one waits for the other
         z_update = self._look(z, z_in, r, r_in)
         return _opened(z, z_update, self.gate_z), _opened(r, r_update, self.gate_r)
 
     def _look(self, s: Stream, normed: Tensor, other: Stream, memory: Tensor) -> Tensor:
         """What the tokens of one branch take from those of the other."""
         mix = self.self_attn
-        q = mix.queries(normed, s.is_ray, s.rope)
-        return mix.o(attention(q, mix.keys(memory, other.is_ray, other.rope), mix.values(memory)))
+        mixed = attention(
+            mix.queries(normed, s.is_ray, s.rope),
+            mix.keys(memory, other.is_ray, other.rope),
+            mix.values(memory),
+        )
+        return mix.o(mixed)
 
     def _attend_jointly(
         self, streams: tuple[Stream, ...], rows: list[Modulation], compute: torch.dtype
     ) -> tuple[Stream, ...]:
         """One attention over the tokens of all branches (the ablation of paper section 4)."""
         mix = self.self_attn
-        parts = [
-            mix.inside(self._normed(s, m, compute), s.is_ray, s.rope)
-            for s, m in zip(streams, rows, strict=True)
-        ]
-        mixed = attention(*(torch.cat(tensors, dim=1) for tensors in zip(*parts, strict=True)))
+        inputs = [(self._normed(s, m, compute), s) for s, m in zip(streams, rows, strict=True)]
+        mixed = attention(
+            torch.cat([mix.queries(x, s.is_ray, s.rope) for x, s in inputs], dim=1),
+            torch.cat([mix.keys(x, s.is_ray, s.rope) for x, s in inputs], dim=1),
+            torch.cat([mix.values(x) for x, _ in inputs], dim=1),
+        )
         shares = mixed.split([s.tokens.shape[1] for s in streams], dim=1)
         return tuple(
             s._replace(tokens=add_gated(s.tokens, mix.o(share), m.attention_gate, s.lengths))
