@@ -37,7 +37,8 @@ def guided(network: TextDenoise, options: SamplingOptions, noise: Noise, follows
     noisy_rays: Latents = {}  # one draw for the whole run
 
     def denoise(latents: Latents, levels: Levels) -> Latents:
-        velocity = told = network(latents, levels, options.context)
+        told = network(latents, levels, options.context)
+        velocity = dict(told)
         if by_text:
             away = network(latents, levels, options.negative)
             velocity = {name: away[name] + options.cfg * (told[name] - away[name]) for name in told}
@@ -48,7 +49,8 @@ def guided(network: TextDenoise, options: SamplingOptions, noise: Noise, follows
             blind = network(
                 {**latents, **noisy_rays}, {**levels, **dict.fromkeys(rays, 1.0)}, options.context
             )
-            velocity = {name: v + weight * (told[name] - blind[name]) for name, v in velocity.items()}
+            images = [name for name in latents if name not in rays]
+            velocity |= {name: velocity[name] + weight * (told[name] - blind[name]) for name in images}
         return velocity
 
     return denoise
