@@ -16,8 +16,8 @@ from ..engine.checkpoint import CheckpointInfo
 from ..engine.latents import LatentCodec
 from ..engine.vae import load_vae
 from ..errors import RaxelError
-from ..training.augment import fit_mirrors
-from ..training.cache import encode_shard, load_shards, raxel_pixels, with_statistics
+from ..training.augment import fit_mirrors, plucker_mirrors
+from ..training.cache import encode_shard, load_shards, raxel_pixels, with_plucker_rays, with_statistics
 from ..training.recipe import Recipe, read_recipe
 from ..training.render import render_clips
 from ..training.train import Clips, train
@@ -70,8 +70,11 @@ def run_train(args: Namespace) -> None:
         frames=size.frames,
         training=record,
     )
-    info = with_statistics(info, vae, raw)
-    clips = Clips(LatentCodec(recipe.network, info, vae), raw, fit_mirrors(vae, *_examples(recipe)))
+    mirrors = fit_mirrors(vae, *_examples(recipe))
+    if recipe.network.rays == "plucker":
+        raw, mirrors = with_plucker_rays(raw, size.height, size.width), mirrors._replace(r=plucker_mirrors())
+    info = with_statistics(info, recipe.network, vae, raw)
+    clips = Clips(LatentCodec(recipe.network, info, vae), raw, mirrors)
     out = args.work / f"{recipe.name}.safetensors"
     train(recipe.training, recipe.network, clips, out, args.work / "train-state.safetensors")
 

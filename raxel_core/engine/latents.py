@@ -42,7 +42,7 @@ class LatentCodec:
     def __init__(self, config: RaxelConfig, info: CheckpointInfo, vae: VideoVAE):
         _check_statistics(config, info)
         self.info, self.vae = info, vae
-        self.raw_rays: RawRays = PluckerLatents(info) if config.rays == "plucker" else RaxelLatents(info, vae)
+        self.raw_rays = raw_rays(config, info, vae)
         self._origins: dict[tuple[int, int, int], Tensor] = {}
         self._colours: CellColours | None = None
 
@@ -136,6 +136,11 @@ class LatentCodec:
         height, width = images.shape[1:3]
         metric = self.info.scale_mode == "metric"
         return Raxels(images, self.info.alpha, scale, 2 * width, 2 * height, fps, metric)
+
+
+def raw_rays(config: RaxelConfig, info: CheckpointInfo, vae: VideoVAE) -> RawRays:
+    """The ray latents that a network of this config reads."""
+    return PluckerLatents(info) if config.rays == "plucker" else RaxelLatents(info, vae)
 
 
 def _check_statistics(config: RaxelConfig, info: CheckpointInfo) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..engine.plucker_latents import FOLDED
 from ..engine.vae import VideoVAE
 
 AXES = (-1, -2)  # left-right, up-down; raxel channel 0 is x, 1 is y
@@ -17,7 +18,7 @@ CONTRAST = (0.75, 1.15)
 
 
 class Mirrors(NamedTuple):
-    """Matrices (16, 16) over raw latent channels, one for each of AXES."""
+    """Matrices (C, C) over raw latent channels, one for each of AXES."""
 
     z: tuple[Tensor, Tensor]
     r: tuple[Tensor, Tensor]
@@ -43,6 +44,19 @@ def fit_mirrors(vae: VideoVAE, video: Tensor, rays: Tensor) -> Mirrors:
             found.append(matrix.T)
             residuals.append(float((x[half:] @ matrix - y[half:]).norm() / y[half:].norm()))
     return Mirrors(z=(found[0], found[2]), r=(found[1], found[3]), residual=max(residuals))
+
+
+def plucker_mirrors() -> tuple[Tensor, Tensor]:
+    """`Mirrors.r` of Plücker latents, (24, 24) each and exact.
+
+    A mirror S turns directions d into S d and moments d x T into S d x S T = det(S) S (d x T).
+    """
+    matrices = []
+    for channel in (0, 1):
+        S = torch.ones(3)
+        S[channel] = -1
+        matrices.append(torch.diag(torch.cat([S, -S]).repeat(FOLDED)))
+    return matrices[0], matrices[1]
 
 
 def augmented(raw: dict[str, Tensor], mirrors: Mirrors, generator: torch.Generator) -> dict[str, Tensor]:

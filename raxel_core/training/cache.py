@@ -5,7 +5,8 @@ A shard is one safetensors file of N clips, raw latents (before normalisation) i
     still_z [N, 16, 1, h, w]   still_r [N, 16, 1, h/2, w/2]   one more frame of it, encoded as a still
     c2w [N, F, 4, 4]           hfov_deg [N]                   the truth
 A clip's first latent frame is its first picture encoded as a still (the autoencoder is causal), so the source still
-at frame 0 needs no storage.
+at frame 0 needs no storage. The same shards serve both variants of rays: Plücker latents need no autoencoder, and are
+made from the truth when the shards are loaded (`with_plucker_rays`).
 """
 
 import json
@@ -17,10 +18,14 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..engine.checkpoint import CheckpointInfo
-from ..engine.ray_latents import RaxelLatents
+from ..engine.latents import raw_rays
+from ..engine.plucker_latents import fold
 from ..engine.vae import VideoVAE
 from ..engine.writing import write_tensors
+from ..geometry.plucker import plucker_maps
 from ..geometry.raxels import raxels_from_trajectory
+from ..geometry.rays import intrinsics
+from ..model import RaxelConfig
 from .render import Clip, Split, render_clips
 
 AT_ONCE = 8  # clips rendered and encoded together
@@ -55,8 +60,7 @@ def encode_shard(recipe: CacheRecipe, vae: VideoVAE, folder: Path, number: int, 
 
 def _encode(recipe: CacheRecipe, vae: VideoVAE, indices: list[int]) -> dict[str, Tensor]:
     clips = render_clips(recipe.split, recipe.seed, indices, recipe.frames, recipe.height, recipe.width)
-    # Which frame becomes the extra still: spread over the clip, a function of the clip's number.
-    picks = torch.tensor([(7 * index + 3) % (recipe.frames - 1) + 1 for index in indices])
+    picks = still_frames(torch.tensor(indices), recipe.frames)
     video = torch.stack([clip.frames for clip in clips]).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
     rays = torch.stack([raxel_pixels(clip, recipe.alpha) for clip in clips])
     rows = torch.arange(len(indices))
@@ -78,24 +82,50 @@ def _encode(recipe: CacheRecipe, vae: VideoVAE, indices: list[int]) -> dict[str,
     }
 
 
+def still_frames(indices: Tensor, frames: int) -> Tensor:
+    """Which frame of a clip becomes its extra still: spread over the clip, a function of the clip's number (N,)."""
+    return (7 * indices + 3) % (frames - 1) + 1
+
+
 def raxel_pixels(clip: Clip, alpha: float) -> Tensor:
     """The clip's metric raxels as pixels for the autoencoder: (3, F, H/2, W/2)."""
     return raxels_from_trajectory(clip.trajectory, alpha, scale=1.0).images.permute(3, 0, 1, 2)
 
 
 def load_shards(folder: Path, split: Split) -> dict[str, Tensor]:
-    """All shards of a split in one dict of tensors, in the order of their numbers."""
-    shards = [load_file(path) for path in sorted(folder.glob(f"{split}-*.safetensors"))]
+    """All shards of a split in one dict of tensors, in the order of their numbers, and "index" [N], the clips' numbers."""
+    shards = []
+    for path in sorted(folder.glob(f"{split}-*.safetensors")):
+        shard, number = load_file(path), int(path.stem.rpartition("-")[2])
+        clips = len(shard["c2w"])
+        shards.append({**shard, "index": number * clips + torch.arange(clips)})
     if not shards:
         raise FileNotFoundError(f"no shards of {split!r} clips in {folder}; make them with `raxel cache`")
     return {key: torch.cat([shard[key] for shard in shards]) for key in shards[0]}
 
 
-def with_statistics(info: CheckpointInfo, vae: VideoVAE, clips: dict[str, Tensor]) -> CheckpointInfo:
+def with_plucker_rays(clips: dict[str, Tensor], height: int, width: int) -> dict[str, Tensor]:
+    """Loaded shards of height x width clips with their rays exchanged for Plücker latents of the true cameras."""
+    c2w, rows = clips["c2w"].double().numpy(), torch.arange(len(clips["c2w"]))
+    picks = still_frames(clips["index"], c2w.shape[1])
+    video_r, still_r = [], []
+    for i in rows.tolist():
+        K = intrinsics(float(clips["hfov_deg"][i]), width // 2, height // 2)[None].repeat(
+            c2w.shape[1], axis=0
+        )
+        maps = plucker_maps(c2w[i, :, :3, :3], c2w[i, :, :3, 3], K, height // 2, width // 2)
+        video_r.append(fold(maps, stills=False))
+        still_r.append(fold(maps[picks[i]][None], stills=True))
+    return {**clips, "video_r": torch.cat(video_r), "still_r": torch.cat(still_r)}
+
+
+def with_statistics(
+    info: CheckpointInfo, config: RaxelConfig, vae: VideoVAE, clips: dict[str, Tensor]
+) -> CheckpointInfo:
     """`info` with the mean and spread per channel of these clips' latents."""
     z = clips["video_z"][:4096].float()
     r = clips["video_r"][:4096].float()
-    r = r - RaxelLatents(info, vae).origin(*r.shape[2:])
+    r = r - raw_rays(config, info, vae).origin(*r.shape[2:])
     over = (0, 2, 3, 4)
     return replace(
         info,

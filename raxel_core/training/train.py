@@ -20,7 +20,7 @@ from ..engine.latents import LatentCodec
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .augment import Mirrors, augmented
-from .objective import TaskMix, add_noise, flow_loss, sample_sigmas
+from .objective import COSINE_WEIGHT, TaskMix, add_noise, flow_loss, sample_sigmas
 from .state import load_state, save_state
 
 log = logging.getLogger(__name__)
@@ -46,10 +46,17 @@ class Training:
     weight_decay: float = 0.01
     ema: float = 0.999
     video_shift: float = 3.0
+    cosine_weight: float = (
+        COSINE_WEIGHT  # lambda of the paper's eq. 4; 0 is its ablation "w/o Cosine Sim. Loss"
+    )
     two_stills: float = 0.25  # share of steps with a second source still
     seed: int = 0
     compile: bool = False
     stages: tuple[Stage, ...] = field(default=(Stage(3000, TaskMix(1.0, 0.0, 0.0)), Stage(10**9, TaskMix())))
+
+    def __post_init__(self) -> None:
+        if not (self.cosine_weight >= 0 and math.isfinite(self.cosine_weight)):
+            raise ValueError(f"cosine_weight must be 0 or more, got {self.cosine_weight}")
 
     def mix(self, step: int) -> TaskMix:
         """The tasks of a step."""
@@ -137,7 +144,7 @@ def train(
         )
         with accelerator.autocast():
             predicted = prepared(noisy, sigmas)
-        loss, errors = flow_loss(predicted, velocity, sigmas)
+        loss, errors = flow_loss(predicted, velocity, sigmas, config.cosine_weight)
         if not torch.isfinite(loss):
             raise RaxelError(
                 f"the loss of step {step} is {loss.item()}; resume from {state} with a lower learning rate"
@@ -158,7 +165,12 @@ def train(
 
 def _recorded(clips: Clips, config: Training, steps: int) -> CheckpointInfo:
     """The checkpoint's record with what has been done so far."""
-    done = {"steps": steps, "clips_seen": steps * config.batch, "different_clips": len(clips)}
+    done = {
+        "steps": steps,
+        "clips_seen": steps * config.batch,
+        "different_clips": len(clips),
+        "cosine_weight": config.cosine_weight,
+    }
     return replace(clips.codec.info, training={**clips.codec.info.training, **done})
 
 

@@ -95,7 +95,8 @@ def test_augmented_rays_are_those_of_mirrored_cameras(vae) -> None:
 def run(vae, shard: Path, out: Path, steps: int, until: int) -> torch.Tensor:
     """Train to `until` of a run of `steps` steps; returns the written weights of one layer."""
     raw = load_shards(shard.parent, "train")
-    info = with_statistics(CheckpointInfo(name="test", height=32, width=64, frames=5), vae, raw)
+    network = PRESET_CONFIGS["tiny"]
+    info = with_statistics(CheckpointInfo(name="test", height=32, width=64, frames=5), network, vae, raw)
     config = Training(
         steps=steps, batch=4, warmup=2, decay=1, stages=(Stage(2, TaskMix(1, 0, 0)), Stage(99, TaskMix()))
     )
@@ -103,8 +104,8 @@ def run(vae, shard: Path, out: Path, steps: int, until: int) -> torch.Tensor:
         config = Training(**{**config.__dict__, "steps": until, "decay": 0})
     train(
         config,
-        PRESET_CONFIGS["tiny"],
-        Clips(LatentCodec(PRESET_CONFIGS["tiny"], info, vae), raw, None),
+        network,
+        Clips(LatentCodec(network, info, vae), raw, None),
         out / "m.safetensors",
         out / "s.safetensors",
     )
