@@ -76,7 +76,7 @@ def run_train(args: Namespace) -> None:
     info = with_statistics(info, recipe.network, vae, raw)
     clips = Clips(LatentCodec(recipe.network, info, vae), raw, mirrors)
     out = args.work / f"{recipe.name}.safetensors"
-    train(recipe.training, recipe.network, clips, out, args.work / "train-state.safetensors")
+    train(recipe.training, recipe.network, clips, out, args.work / f"{recipe.name}-state.safetensors")
 
 
 def _examples(recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
