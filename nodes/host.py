@@ -29,7 +29,7 @@ from torch import Tensor
 from ..raxel_core.engine.checkpoint import load_model
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.model import RaxelTransformer
-from ..raxel_core.sampling.pipeline import OnStep
+from ..raxel_core.sampling import OnStep, Preview
 from .fitting import activation_bytes
 from .types import LoadedModel
 
@@ -178,11 +178,13 @@ def step_reporter(preview_bytes: float) -> OnStep:
     """
     bar = comfy.utils.ProgressBar(1)
 
-    def on_step(step: int, total: int, preview: Callable[[], Tensor]) -> None:
+    def on_step(step: int, total: int, preview: Callable[[], Preview]) -> None:
         comfy.model_management.throw_exception_if_processing_interrupted()
         room = comfy.model_management.get_free_memory(comfy.model_management.vae_device())
         fits = preview_bytes + comfy.model_management.minimum_inference_memory() < room
-        bar.update_absolute(step, total, ("JPEG", _picture(preview()), PREVIEW_SIZE) if fits else None)
+        frames = preview().frames if fits else None
+        shown = None if frames is None else ("JPEG", _picture(frames[len(frames) // 2]), PREVIEW_SIZE)
+        bar.update_absolute(step, total, shown)
 
     return on_step
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.raxels import Raxels
-from ..raxel_core.sampling import pipeline
+from ..raxel_core.sampling import SamplingOptions, pipeline
 from .fitting import fitted_clip, fitted_pictures, whole_length
 from .host import say, step_reporter, to_host
 from .types import ABSENT, CATEGORY, LoadedModel, RaxelModelSocket, RaxelsSocket
@@ -156,24 +156,21 @@ class JointSampler(io.ComfyNode):
         given = {"source_images": source_images, "video": video, "raxels": raxels}
         task = resolve_task(task, {name for name, value in given.items() if value is not None})
         info, adapter = model.raxel.info, HostVAE(vae)
-        video_clock = {"video_steps": video_steps, "video_shift": video_shift}
-        ray_clock = {"ray_steps": ray_steps, "ray_shift": ray_shift}
+        options = SamplingOptions(seed, video_steps, video_shift, ray_steps, ray_shift)
         size = (info.height, info.width) if raxels is None else (raxels.height, raxels.width)
-        run = {"seed": seed, "on_step": step_reporter(adapter.frame_bytes(*size))}
+        run = {"on_step": step_reporter(adapter.frame_bytes(*size))}
         if task == "pose_from_video":
             clip, fps = _clip(video, fps, frames or info.frames, *size)
-            rays = pipeline.pose_from_video(model.raxel, adapter, clip, fps, **ray_clock, **run)
-            return io.NodeOutput(to_host(clip), _on_host(rays))
+            shot = pipeline.pose_from_video(model.raxel, adapter, clip, fps, options, **run)
+            return io.NodeOutput(to_host(clip), _on_host(shot.raxels))
         assert source_images is not None, "resolve_task has seen it"
         stills = _stills(source_images, *size)
         if raxels is not None:
-            images = pipeline.video_from_trajectory(
-                model.raxel, adapter, stills, raxels, **video_clock, **run
-            )
-            return io.NodeOutput(to_host(images), raxels)
-        length, clocks = whole_length(frames or info.frames), video_clock | ray_clock
-        images, rays = pipeline.joint(model.raxel, adapter, stills, length, fps, **clocks, **run)
-        return io.NodeOutput(to_host(images), _on_host(rays))
+            shot = pipeline.video_from_trajectory(model.raxel, adapter, stills, raxels, options, **run)
+            return io.NodeOutput(to_host(shot.images), raxels)
+        length = whole_length(frames or info.frames)
+        shot = pipeline.joint(model.raxel, adapter, stills, length, fps, options, **run)
+        return io.NodeOutput(to_host(shot.images), _on_host(shot.raxels))
 
 
 def _on_host(raxels: Raxels) -> Raxels:

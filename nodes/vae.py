@@ -17,7 +17,8 @@ import torch
 from comfy.ldm.wan.vae import WanVAE
 from torch import Tensor
 
-from ..raxel_core.engine.files import kind_of, read_header, read_tensors
+from ..raxel_core.engine.files import read_header, read_tensors
+from ..raxel_core.engine.kinds import kind_of
 from ..raxel_core.errors import RaxelError
 
 LATENT_CHANNELS = 16

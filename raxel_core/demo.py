@@ -28,12 +28,11 @@ from .geometry.estimate import estimate_trajectory
 from .geometry.presets import preset_trajectory
 from .geometry.trajectory import Trajectory
 from .media import staging, write_png
-from .sampling.pipeline import pose_from_video
+from .sampling import SamplingOptions, pose_from_video
 
 SHIPPED = Path(__file__).resolve().parents[1] / "demo"
 """clip.mp4 with its true cameras in clip.json, and still.png: rendered, from seeds that training never saw."""
-RAY_STEPS, VIDEO_STEPS = 2, 20
-RAY_SHIFT, VIDEO_SHIFT = 1.0, 3.0
+VIDEO_STEPS = 20
 PRESET = "arc_left"
 
 
@@ -86,19 +85,17 @@ def _three_tasks(
 ) -> list[Checked]:
     """Pose, clip along the preset, joint; each beside what is known about it."""
     info = engine.model.info
-    pose = run_pose(engine, clip, seed=seed, steps=RAY_STEPS, shift=RAY_SHIFT)
+    options = SamplingOptions(seed, video_steps=VIDEO_STEPS)
+    pose = run_pose(engine, clip, options)
     path = preset_trajectory(
         PRESET, info.frames, info.width, info.height, FPS, subject_distance=SUBJECT_DISTANCE
     )
-    along = run_generate(engine, stills, path, seed=seed, steps=VIDEO_STEPS, shift=VIDEO_SHIFT, notes=notes)
-    both = run_joint(
-        engine, stills, info.frames, FPS,
-        seed=seed, steps=VIDEO_STEPS, shift=VIDEO_SHIFT, ray_steps=RAY_STEPS, ray_shift=RAY_SHIFT, notes=notes,
-    )  # fmt: skip
+    along = run_generate(engine, stills, path, options, notes=notes)
+    both = run_joint(engine, stills, info.frames, FPS, options, notes=notes)
     return [
         _against_truth(pose, truth),
-        _closed_loop(engine, along, "asked for", seed),
-        _closed_loop(engine, both, "told by the rays", seed),
+        _closed_loop(engine, along, "asked for", options),
+        _closed_loop(engine, both, "told by the rays", options),
     ]
 
 
@@ -111,18 +108,10 @@ def _against_truth(pose: Run, truth: Trajectory | None) -> Checked:
     return Checked(pose, cameras, ("estimated", "truth"), errors, still)
 
 
-def _closed_loop(engine: Engine, made: Run, origin: str, seed: int) -> Checked:
+def _closed_loop(engine: Engine, made: Run, origin: str, options: SamplingOptions) -> Checked:
     """A clip that was made beside the path that the same model reads from it again."""
     assert made.frames is not None
-    again = pose_from_video(
-        engine.model,
-        engine.vae,
-        made.frames,
-        made.raxels.fps,
-        seed=seed,
-        ray_steps=RAY_STEPS,
-        ray_shift=RAY_SHIFT,
-    )
+    again = pose_from_video(engine.model, engine.vae, made.frames, made.raxels.fps, options).raxels
     achieved = estimate_trajectory(again, reference=0).trajectory
     errors, still = pose_errors(achieved, made.path), pose_errors(standing_still(made.path), made.path)
     return Checked(made, achieved, (origin, "estimated again"), errors, still)

@@ -11,6 +11,7 @@ from ..formats import read_trajectory
 from ..geometry.presets import PRESETS, preset_trajectory
 from ..geometry.trajectory import Trajectory
 from ..media import model_length, staging
+from ..sampling import SamplingOptions
 from .engine import Engine, load_engine
 from .options import add_common, add_frames, whole, within
 from .outputs import announce, summary, write_run
@@ -69,9 +70,8 @@ def run(args: Namespace) -> None:
         else:
             trajectory, path_notes = fitted_path(engine, read, args.frames)
             notes += path_notes
-        done = run_generate(
-            engine, stills, trajectory, seed=args.seed, steps=args.steps, shift=args.shift, notes=notes
-        )
+        options = SamplingOptions(args.seed, args.steps, args.shift)
+        done = run_generate(engine, stills, trajectory, options, notes=notes)
         files = write_run(folder, done, title=f"{args.stills[0].name} along {name}")
     announce(summary(done, args, args.stills, files), args.json)
 

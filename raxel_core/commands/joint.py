@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from ..media import staging
+from ..sampling import SamplingOptions
 from .engine import load_engine
 from .generate import FPS
 from .options import add_common, add_frames, whole, within
@@ -42,10 +43,8 @@ def run(args: Namespace) -> None:
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae)
         stills, notes = load_stills(engine, pictures)
-        done = run_joint(
-            engine, stills, args.frames or engine.model.info.frames, args.fps,
-            seed=args.seed, steps=args.steps, shift=args.shift,
-            ray_steps=args.ray_steps, ray_shift=args.ray_shift, notes=notes,
-        )  # fmt: skip
+        options = SamplingOptions(args.seed, args.steps, args.shift, args.ray_steps, args.ray_shift)
+        length = args.frames or engine.model.info.frames
+        done = run_joint(engine, stills, length, args.fps, options, notes=notes)
         files = write_run(folder, done, title=f"the camera that the model chose for {args.stills[0].name}")
     announce(summary(done, args, args.stills, files), args.json)

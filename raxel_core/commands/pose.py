@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from ..media import staging
+from ..sampling import SamplingOptions
 from .engine import load_engine
 from .options import add_common, add_frames, focal_mode, whole, within
 from .outputs import announce, summary, write_run
@@ -39,14 +40,7 @@ def run(args: Namespace) -> None:
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae)
         clip = load_clip(engine, args.clip, args.frames, info)
-        done = run_pose(
-            engine,
-            clip,
-            seed=args.seed,
-            steps=args.steps,
-            shift=args.shift,
-            method=args.method,
-            focal=args.focal,
-        )
+        options = SamplingOptions(args.seed, ray_steps=args.steps, ray_shift=args.shift)
+        done = run_pose(engine, clip, options, args.method, args.focal)
         files = write_run(folder, done, (info.height, info.width), f"camera path of {args.clip.name}")
     announce(summary(done, args, [args.clip], files), args.json)

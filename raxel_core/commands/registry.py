@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import demo
-from . import evaluate, generate, joint, pose, training
+from . import convert, evaluate, generate, inspect, joint, pose, training
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ COMMANDS: dict[str, Command] = {
     "generate": Command("shoot a still along a camera path", generate.add_arguments, generate.run),
     "joint": Command("clip and camera path from a still", joint.add_arguments, joint.run),
     "demo": Command("the three tasks on one clip and one picture, with a page", demo.add_arguments, demo.run),
+    "inspect": Command("what a file is, and what to do with it", inspect.add_arguments, inspect.run),
+    "init-from-wan": Command(
+        "a Raxel model to train, from a plain Wan 2.1", convert.add_arguments, convert.run
+    ),
     "evaluate": Command("errors of a model on fresh held-out clips", evaluate.add_arguments, evaluate.run),
     "train-vae": Command("train a recipe's autoencoder", training.add_arguments, training.run_train_vae),
     "cache": Command("render and encode a recipe's clips", training.add_cache_arguments, training.run_cache),

@@ -25,7 +25,7 @@ from ..media import (
     read_clip,
     read_still,
 )
-from ..sampling.pipeline import joint, pose_from_video, video_from_trajectory
+from ..sampling import SamplingOptions, joint, pose_from_video, video_from_trajectory
 from .engine import Engine
 from .meter import measured, progress
 
@@ -107,34 +107,22 @@ def read_stills(paths: Sequence[Path]) -> list[tuple[Path, Tensor]]:
 def run_pose(
     engine: Engine,
     clip: Clip,
-    *,
-    seed: int,
-    steps: int,
-    shift: float,
+    options: SamplingOptions,
     method: Method = "joint",
     focal: Focal = "clip",
 ) -> Run:
     """Camera path of a clip."""
     with progress("camera path") as on_step, measured() as meter:
-        raxels = pose_from_video(
-            engine.model,
-            engine.vae,
-            clip.frames,
-            clip.fps,
-            seed=seed,
-            ray_steps=steps,
-            ray_shift=shift,
-            on_step=on_step,
-        )
-        read = estimate_trajectory(raxels, method, focal, reference=0)
+        shot = pose_from_video(engine.model, engine.vae, clip.frames, clip.fps, options, on_step=on_step)
+        read = estimate_trajectory(shot.raxels, method, focal, reference=0)
     return Run(
         task="pose_from_video",
         given=clip.frames,
         frames=None,
-        raxels=raxels,
+        raxels=shot.raxels,
         path=read.trajectory,
         confidence=read.confidence,
-        steps=f"{steps} ray",
+        steps=f"{options.ray_steps} ray",
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
         notes=clip.notes,
@@ -145,10 +133,7 @@ def run_generate(
     engine: Engine,
     stills: Tensor,
     trajectory: Trajectory,
-    *,
-    seed: int,
-    steps: int,
-    shift: float,
+    options: SamplingOptions,
     notes: tuple[str, ...] = (),
 ) -> Run:
     """A clip from stills along a path, which has as many cameras as the clip shall have frames."""
@@ -156,24 +141,15 @@ def run_generate(
     scale = 1.0 if info.scale_mode == "metric" else None
     raxels = raxels_from_trajectory(trajectory, info.alpha, scale, info.width, info.height)
     with progress("clip") as on_step, measured() as meter:
-        frames = video_from_trajectory(
-            engine.model,
-            engine.vae,
-            stills,
-            raxels,
-            seed=seed,
-            video_steps=steps,
-            video_shift=shift,
-            on_step=on_step,
-        )
+        shot = video_from_trajectory(engine.model, engine.vae, stills, raxels, options, on_step=on_step)
     return Run(
         task="video_from_trajectory",
         given=stills,
-        frames=frames,
+        frames=shot.images,
         raxels=raxels,
         path=trajectory.canonical(0).fitted(info.width, info.height),
         confidence=None,
-        steps=f"{steps} video",
+        steps=f"{options.video_steps} video",
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
         notes=notes,
@@ -185,38 +161,21 @@ def run_joint(
     stills: Tensor,
     num_frames: int,
     fps: float,
-    *,
-    seed: int,
-    steps: int,
-    shift: float,
-    ray_steps: int,
-    ray_shift: float,
+    options: SamplingOptions,
     notes: tuple[str, ...] = (),
 ) -> Run:
     """A clip and its camera path from stills."""
     with progress("clip and path") as on_step, measured() as meter:
-        frames, raxels = joint(
-            engine.model,
-            engine.vae,
-            stills,
-            num_frames,
-            fps,
-            seed=seed,
-            video_steps=steps,
-            video_shift=shift,
-            ray_steps=ray_steps,
-            ray_shift=ray_shift,
-            on_step=on_step,
-        )
-        read = estimate_trajectory(raxels, reference=0)
+        shot = joint(engine.model, engine.vae, stills, num_frames, fps, options, on_step=on_step)
+        read = estimate_trajectory(shot.raxels, reference=0)
     return Run(
         task="joint",
         given=stills,
-        frames=frames,
-        raxels=raxels,
+        frames=shot.images,
+        raxels=shot.raxels,
         path=read.trajectory,
         confidence=read.confidence,
-        steps=f"{steps} video, {ray_steps} ray",
+        steps=f"{options.video_steps} video, {options.ray_steps} ray",
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
         notes=notes,

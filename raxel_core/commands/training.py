@@ -13,11 +13,12 @@ from pathlib import Path
 import torch
 
 from ..engine.checkpoint import CheckpointInfo
+from ..engine.latents import LatentCodec
 from ..engine.vae import load_vae
 from ..errors import RaxelError
 from ..training.cache import encode_shard, load_shards, with_statistics
 from ..training.patches import PatchEncoder
-from ..training.rays import RayEncoder
+from ..training.rays import RayLatents
 from ..training.recipe import Recipe, read_recipe
 from ..training.render import shade
 from ..training.train import Clips, train
@@ -69,10 +70,12 @@ def run_train(args: Namespace) -> None:
         frames=size.frames,
         training={"recipe": args.recipe.name, "renderer_seed": size.seed},
     )
-    rays = RayEncoder(info, PatchEncoder(load_vae(vae_file(recipe, args.work))))
-    clips = Clips(with_statistics(info, rays, raw), rays, raw)
+    vae = load_vae(vae_file(recipe, args.work))
+    rays = RayLatents(recipe.network, info, PatchEncoder(vae))
+    info = with_statistics(info, recipe.network, vae, rays, raw)
+    clips = Clips(LatentCodec(recipe.network, info, vae), rays, raw)
     out = args.work / f"{recipe.name}.safetensors"
-    train(recipe.training, recipe.network, clips, out, args.work / "train-state.safetensors")
+    train(recipe.training, recipe.network, clips, out, args.work / f"{recipe.name}-state.safetensors")
 
 
 def vae_file(recipe: Recipe, work: Path) -> Path:

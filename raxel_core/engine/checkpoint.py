@@ -1,6 +1,7 @@
 """A Raxel model on disk: one safetensors file, its config and record as JSON in the header's key "raxel".
 
-Loading reads the header, checks names and shapes against what the config implies, and only then reads weights.
+Loading reads the header, checks names, shapes and types against what the config implies, and only then reads weights,
+comparing every block with its checksum on the way.
 """
 
 from __future__ import annotations
@@ -8,19 +9,25 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
-from .files import Header, check_names_and_shapes, kind_of, read_header, read_tensors, write_tensors
+from .checksums import Checksums, Verifier, blocks_of
+from .files import Header, check_dtypes, check_names_and_shapes, read_header, read_tensors
+from .kinds import identify
+from .writing import Plan, new_file
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+OLDEST_VERSION = 1  # without checksums and architecture
+ARCHITECTURE = "raxel-wan2.1"
 
 # Wan 2.1's published latent statistics: the start for models on Wan's own VAE.
 WAN_Z_MEAN = (-0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508,
@@ -53,6 +60,16 @@ class CheckpointInfo:
                 raise RaxelError(
                     f"{name} of model {self.name!r} must be finite (a spread above 0), got {values}."
                 )
+        if not isinstance(self.name, str) or not isinstance(self.training, dict):
+            raise RaxelError("a model's record needs a name and a training record.")
+        if not _is_positive(self.alpha, float) or not 0 < self.ray_origin_hfov_deg < 180:
+            raise RaxelError(
+                f"alpha and lens of model {self.name!r} must be above 0 (the lens below 180), "
+                f"got {self.alpha} and {self.ray_origin_hfov_deg}."
+            )
+        sizes = (self.height, self.width, self.frames)
+        if not all(_is_positive(size, int) for size in sizes):
+            raise RaxelError(f"sizes of model {self.name!r} must be whole numbers above 0, got {sizes}.")
         if self.scale_mode not in ("metric", "relative"):
             raise RaxelError(f"scale_mode must be 'metric' or 'relative', got {self.scale_mode!r}.")
 
@@ -69,6 +86,10 @@ class CheckpointInfo:
         return cls(**values)
 
 
+def _is_positive(value: Any, kind: type) -> bool:
+    return isinstance(value, int | kind) and not isinstance(value, bool) and 0 < value < math.inf
+
+
 @dataclass
 class RaxelModel:
     """A network with the config and the record that belong to it."""
@@ -78,14 +99,54 @@ class RaxelModel:
     info: CheckpointInfo
 
 
+class Record(NamedTuple):
+    """What a Raxel file says in its header."""
+
+    version: int
+    config: RaxelConfig
+    info: CheckpointInfo
+    crc32: dict[str, str] | None  # block -> 8 hexadecimal digits; None in files of version 1
+
+
 def save_model(path: str | Path, model: RaxelModel) -> None:
     """Write one safetensors file, whole or not at all."""
-    record = {
-        "format_version": FORMAT_VERSION,
-        "config": model.config.to_dict(),
-        "info": model.info.to_dict(),
-    }
-    write_tensors(path, model.network.state_dict(), {"raxel": json.dumps(record)})
+    tensors = model.network.state_dict()
+    plan = {name: (value.dtype, tuple(value.shape)) for name, value in tensors.items()}
+    write_checkpoint(path, model.config, model.info, plan, lambda name: tensors[name])
+
+
+def write_checkpoint(
+    path: str | Path,
+    config: RaxelConfig,
+    info: CheckpointInfo,
+    plan: Plan,
+    tensor: Callable[[str], Tensor],
+) -> None:
+    """Write a Raxel file from tensors that are asked for one by one, in memory for one of them.
+
+    Args:
+        path: the .safetensors file; it appears when all is written, and not at all after a failure.
+        config: sizes.
+        info: record.
+        plan: type and shape of every tensor.
+        tensor: gives the tensor of a name.
+    """
+
+    def metadata(crc32: Mapping[str, str]) -> dict[str, str]:
+        record = {
+            "format_version": FORMAT_VERSION,
+            "architecture": ARCHITECTURE,
+            "config": config.to_dict(),
+            "info": info.to_dict(),
+            "crc32": dict(crc32),
+        }
+        return {"raxel": json.dumps(record)}
+
+    sums = Checksums()
+    with new_file(path, plan, metadata(dict.fromkeys(blocks_of(plan), "0" * 8))) as file:
+        for name in file.order:
+            sums.add(name, file.append(name, tensor(name)))
+        file.replace_metadata(metadata(sums.hex()))
 
 
 def load_model(
@@ -103,35 +164,69 @@ def load_model(
         operations: namespace that makes the layers (torch.nn, or the host's own).
     """
     header = read_header(path)
-    config, info = read_record(header)
-    if config.num_layers > len(header.tensors):
-        raise RaxelError(
-            f"{path} promises {config.num_layers} layers in {len(header.tensors)} tensors; it is damaged."
-        )
-    network = RaxelTransformer(config, operations, device="meta")
-    check_names_and_shapes(header, {name: tuple(value.shape) for name, value in network.state_dict().items()})
-    weights = {name: value.to(device, dtype) for name, value in read_tensors(header, header.tensors)}
+    record = read_record(header)
+    network = check_tensors(header, record, operations)
+    verifier, weights = Verifier(header, record.crc32), {}
+    for name, value in read_tensors(header, header.tensors):
+        verifier.check(name, value)
+        weights[name] = value.to(device, dtype)
     network.load_state_dict(weights, assign=True)
-    return RaxelModel(network.eval().requires_grad_(False), config, info)
+    return RaxelModel(network.eval().requires_grad_(False), record.config, record.info)
 
 
-def read_record(header: Header) -> tuple[RaxelConfig, CheckpointInfo]:
+def check_tensors(header: Header, record: Record, operations: ModuleType = nn) -> RaxelTransformer:
+    """Check names, shapes and types of a file against its config; returns the network that it fits, on "meta"."""
+    layers = record.config.num_layers
+    if layers > len(header.tensors):
+        raise RaxelError(
+            f"{header.path} promises {layers} layers in {len(header.tensors)} tensors; it is damaged."
+        )
+    try:
+        network = RaxelTransformer(record.config, operations, device="meta")
+    except (RuntimeError, OverflowError):  # sizes beyond what a tensor can have
+        raise _damaged_record(header) from None
+    check_names_and_shapes(header, {name: tuple(value.shape) for name, value in network.state_dict().items()})
+    check_dtypes(header)
+    if record.crc32 is not None and sorted(record.crc32) != blocks_of(header.tensors):
+        raise _damaged_record(header)
+    return network
+
+
+def read_record(header: Header) -> Record:
     """Config and record of a Raxel file, from its header."""
     path = header.path
     if "raxel" not in header.metadata:
-        raise RaxelError(f"{path} is {kind_of(header)}, not a Raxel model; choose a file made for Raxel.")
+        kind = identify(header)
+        raise RaxelError(f"{path} is {kind.what}, not a Raxel model; {kind.advice}.")
     try:
         record = json.loads(header.metadata["raxel"])
         version = record["format_version"]
-    except (ValueError, KeyError, TypeError):
-        raise RaxelError(f"{path} has a damaged Raxel record in its header; download it again.") from None
-    if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise RaxelError(
-            f"{path} has format version {version}, this Raxel reads up to {FORMAT_VERSION}; update Raxel."
-        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _damaged_record(header) from None
+    _check_version(path, version, record.get("architecture", ARCHITECTURE))
     try:
-        return RaxelConfig.from_dict(record["config"]), CheckpointInfo.from_dict(record["info"])
+        crc32 = {str(k): str(v) for k, v in record["crc32"].items()} if version > OLDEST_VERSION else None
+        config = RaxelConfig.from_dict(record["config"])
+        return Record(version, config, CheckpointInfo.from_dict(record["info"]), crc32)
     except RaxelError as error:
         raise RaxelError(f"{path}: {error}") from None
-    except (KeyError, TypeError, AttributeError):
-        raise RaxelError(f"{path} has a damaged Raxel record in its header; download it again.") from None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _damaged_record(header) from None
+
+
+def _check_version(path: Path, version: Any, architecture: Any) -> None:
+    versions = f"this Raxel reads {OLDEST_VERSION} to {FORMAT_VERSION}"
+    if type(version) is not int or version > FORMAT_VERSION:
+        raise RaxelError(f"{path} has format version {version}, {versions}; update Raxel.")
+    if version < OLDEST_VERSION:
+        raise RaxelError(
+            f"{path} has format version {version}, {versions}; that one was never released: download the model again."
+        )
+    if architecture != ARCHITECTURE:
+        raise RaxelError(
+            f"{path} is of architecture {architecture!r}, this Raxel knows {ARCHITECTURE!r}; update Raxel."
+        )
+
+
+def _damaged_record(header: Header) -> RaxelError:
+    return RaxelError(f"{header.path} has a damaged Raxel record in its header; download it again.")

@@ -1,4 +1,4 @@
-"""Safetensors files: read the header alone, tell what a file is, read tensors one by one, write whole or not at all.
+"""Reading safetensors files: the header alone first, then tensors one by one.
 
 A wrong file is found out from its first bytes, size and header, before any weights are read. Nothing is unpickled and
 nothing is memory-mapped (a file replaced under a map kills the process).
@@ -7,20 +7,17 @@ nothing is memory-mapped (a file replaced under a map kills the process).
 from __future__ import annotations
 
 import json
-import math
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ..errors import RaxelError
+from .signatures import sniff
 
 DTYPES = {
     "F64": torch.float64,
@@ -36,17 +33,10 @@ DTYPES = {
     "U8": torch.uint8,
     "BOOL": torch.bool,
 }
-MAX_HEADER = 100_000_000  # bytes; the format's own limit
-
-FOREIGN_STARTS = {  # first bytes -> what the file is and what to do
-    b"version https://git-lfs": "is a Git LFS pointer, not the file itself; run `git lfs pull` or download it again",
-    b"GGUF": "is a GGUF file, which Raxel does not read; use a .safetensors file",
-    b"PK\x03\x04": "is a PyTorch or zip file (.pt, .ckpt), which can run code and is not read; use a .safetensors file",
-    b"\x80\x02": "is a Python pickle (.pt, .ckpt), which can run code and is not read; use a .safetensors file",
-    b"\x80\x03": "is a Python pickle (.pt, .ckpt), which can run code and is not read; use a .safetensors file",
-    b"\x80\x04": "is a Python pickle (.pt, .ckpt), which can run code and is not read; use a .safetensors file",
-    b"\x80\x05": "is a Python pickle (.pt, .ckpt), which can run code and is not read; use a .safetensors file",
-}
+DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+WEIGHT_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
+MAX_HEADER = 25_000_000  # bytes; parsed, it takes some ten times as much memory
+MAX_DIMENSIONS = 8
 
 
 @dataclass(frozen=True)
@@ -75,14 +65,22 @@ def read_header(path: str | Path) -> Header:
         raise RaxelError(f"{path} is a folder; name the .safetensors file in it.")
     if not path.exists():
         raise RaxelError(f"there is no file {path}; check the name, or download the model again.")
-    size = path.stat().st_size
+    try:
+        return _read_header(path, path.stat().st_size)
+    except OSError as error:
+        raise RaxelError(f"cannot read {path}: {error.strerror}; check its permissions and disk.") from error
+
+
+def _read_header(path: Path, size: int) -> Header:
     if size == 0:
         raise RaxelError(f"{path} is empty (0 bytes); download it again.")
+    kind = sniff(path)
+    if kind:
+        raise RaxelError(f"{path} is {kind}")
     with path.open("rb") as file:
-        start = file.read(512)
-        _refuse_foreign(path, start)
+        start = file.read(9)
         length = int.from_bytes(start[:8], "little")
-        if size < 8 or length > MAX_HEADER or start[8:9] != b"{":
+        if size < 8 or length > MAX_HEADER or start[8:] != b"{":
             raise RaxelError(f"{path} is not a safetensors file; choose a Raxel model (.safetensors).")
         if 8 + length > size:
             raise RaxelError(
@@ -90,7 +88,7 @@ def read_header(path: str | Path) -> Header:
             )
         file.seek(8)
         fields = _parse(path, file.read(length))
-    metadata = fields.pop("__metadata__", {})
+    metadata = _metadata(path, fields.pop("__metadata__", None) or {})
     tensors = _entries(path, fields, 8 + length)
     stop = max((entry.stop for entry in tensors.values()), default=8 + length)
     if size < stop:
@@ -99,39 +97,47 @@ def read_header(path: str | Path) -> Header:
         raise RaxelError(
             f"{path} is damaged: {size:,} bytes where its header promises {stop:,}; download it again."
         )
+    _check_no_overlap(path, tensors, 8 + length)
     return Header(path, tensors, metadata)
-
-
-def _refuse_foreign(path: Path, start: bytes) -> None:
-    for magic, sentence in FOREIGN_STARTS.items():
-        if start.startswith(magic):
-            raise RaxelError(f"{path} {sentence}.")
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
-        raise RaxelError(
-            f"{path} is a web page that was saved under a model's name; download the file itself."
-        )
 
 
 def _parse(path: Path, header: bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(header)
-    except ValueError:  # also bytes that are not UTF-8
+        fields = json.loads(header, object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError):  # also bytes that are not UTF-8
         fields = None
     if not isinstance(fields, dict):
         raise RaxelError(f"{path} has a damaged header; download it again.")
     return fields
 
 
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a name stands twice")
+    return values
+
+
+def _metadata(path: Path, values: Any) -> dict[str, str]:
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise RaxelError(f"{path} has a damaged header; download it again.")
+    return values
+
+
 def _entries(path: Path, fields: dict[str, Any], base: int) -> dict[str, Entry]:
     entries = {}
     for name, field in fields.items():
         try:
-            dtype, shape = DTYPES[field["dtype"]], tuple(int(n) for n in field["shape"])
-            start, stop = (int(n) for n in field["data_offsets"])
+            dtype, shape, (start, stop) = DTYPES[field["dtype"]], tuple(field["shape"]), field["data_offsets"]
         except (KeyError, TypeError, ValueError):
-            raise RaxelError(f"{path} describes tensor {name!r} in a way this Raxel cannot read.") from None
-        if min(shape, default=0) < 0 or start < 0 or stop - start != math.prod(shape) * dtype.itemsize:
+            dtype, shape, start, stop = None, (), 0, 0
+        if (
+            dtype is None
+            or len(shape) > MAX_DIMENSIONS
+            or not all(_is_size(n) for n in (*shape, start, stop))
+        ):
+            raise RaxelError(f"{path} describes tensor {name!r} in a way this Raxel cannot read.")
+        if stop - start != prod(shape) * dtype.itemsize:
             raise RaxelError(
                 f"{path} is damaged: tensor {name!r} has {stop - start:,} bytes for shape {shape}."
             )
@@ -139,30 +145,33 @@ def _entries(path: Path, fields: dict[str, Any], base: int) -> dict[str, Entry]:
     return entries
 
 
-def kind_of(header: Header) -> str:
-    """What a safetensors file is, in words, by its metadata and names of tensors."""
-    names = {name.removeprefix("model.diffusion_model.") for name in header.tensors}
-    if "raxel" in header.metadata:
-        return "a Raxel model"
-    if any("lora" in name for name in names):
-        return "a LoRA"
-    if {"encoder.conv1.weight", "decoder.head.2.weight"} <= names:
-        return "a Wan VAE"
-    if {"patch_embedding.weight", "blocks.0.self_attn.q.weight"} <= names:
-        return "a plain Wan transformer without a ray branch"
-    if {"patch_embedding.weight", "blocks.0.attn1.to_q.weight"} <= names:
-        return "a plain Wan transformer in diffusers' naming"
-    if any(name.startswith(("encoder.block.", "blocks.0.attn.", "token_embedding")) for name in names):
-        return "a text encoder"
-    return "a safetensors file of some other model"
+def _is_size(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def _check_no_overlap(path: Path, tensors: Mapping[str, Entry], base: int) -> None:
+    """Tensors must fill the file without holes, so that their sum is bounded by its size."""
+    for name, entry in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):
+        if entry.start != base:
+            raise RaxelError(
+                f"{path} is damaged: tensor {name!r} starts at byte {entry.start:,} instead of {base:,}."
+            )
+        base = entry.stop
 
 
 def read_tensors(header: Header, names: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
     """Yield the named tensors, each with memory of its own, in the order in which they lie in the file."""
-    ordered = sorted(names, key=lambda name: header.tensors[name].start)
-    with header.path.open("rb") as file:
-        for name in ordered:
-            yield name, _read_tensor(file, header.path, header.tensors[name])
+    try:
+        with header.path.open("rb") as file:
+            for name in sorted(names, key=lambda name: header.tensors[name].start):
+                yield name, _read_tensor(file, header.path, header.tensors[name])
+    except OSError as error:
+        raise RaxelError(f"cannot read {header.path}: {error.strerror}; check its disk.") from error
+
+
+def read_tensor(header: Header, name: str) -> Tensor:
+    """One tensor, with memory of its own."""
+    return next(read_tensors(header, [name]))[1]
 
 
 def _read_tensor(file: BinaryIO, path: Path, entry: Entry) -> Tensor:
@@ -192,18 +201,10 @@ def check_names_and_shapes(header: Header, expected: Mapping[str, tuple[int, ...
             )
 
 
-def write_tensors(path: str | Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write a safetensors file under a temporary name, then rename it; a failure leaves nothing behind."""
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    plain = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(plain, part, dict(metadata))
-        part.replace(path)
-    except (OSError, SafetensorError) as error:  # the library has an error of its own for a full disk
-        reason = getattr(error, "strerror", None) or error
-        raise RaxelError(f"cannot write {path}: {reason}; choose another place.") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
+def check_dtypes(header: Header) -> None:
+    """Refuse numbers that are no weights (whole numbers, float8, float64)."""
+    for name, entry in header.tensors.items():
+        if entry.dtype not in WEIGHT_DTYPES:
+            raise RaxelError(
+                f"{header.path}: {name!r} has type {DTYPE_NAMES[entry.dtype]}, expected F32, F16 or BF16."
+            )

@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 
 from ..errors import RaxelError
-from .files import check_names_and_shapes, kind_of, read_header, read_tensors, write_tensors
+from .files import check_names_and_shapes, read_header, read_tensors
+from .kinds import kind_of
 from .wan_vae_names import wan_vae_name
+from .writing import write_tensors
 
 if TYPE_CHECKING:
     from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan

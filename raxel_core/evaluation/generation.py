@@ -13,7 +13,7 @@ from ..engine.checkpoint import RaxelModel
 from ..engine.vae import VideoVAE
 from ..geometry.estimate import estimate_trajectory
 from ..geometry.raxels import raxels_from_trajectory
-from ..sampling.pipeline import pose_from_video, video_from_trajectory
+from ..sampling import SamplingOptions, pose_from_video, video_from_trajectory
 from ..training.render import Split, render_clips
 from .pose import frame_errors, standing_still
 
@@ -48,10 +48,9 @@ def evaluate_generation(
         clip = render_clips(split, seed, [index], info.frames, info.height, info.width)[0]
         truth, path = clip.frames.float() / 255, clip.trajectory
         raxels = raxels_from_trajectory(path, info.alpha, scale=1.0)
-        video = video_from_trajectory(model, vae, truth[:1], raxels, seed=seed + index, video_steps=steps)
-        again = estimate_trajectory(
-            pose_from_video(model, vae, video, path.fps, seed=seed + index)
-        ).trajectory
+        options = SamplingOptions(seed + index, video_steps=steps)
+        video = video_from_trajectory(model, vae, truth[:1], raxels, options).images
+        again = estimate_trajectory(pose_from_video(model, vae, video, path.fps, options).raxels).trajectory
         rows.append(
             {
                 "psnr_last_frame": psnr(video[-1], truth[-1]),

@@ -15,7 +15,7 @@ from ..errors import RaxelError
 from ..geometry.estimate import estimate_trajectory
 from ..geometry.rotation import rotation_angle_deg
 from ..geometry.trajectory import Trajectory
-from ..sampling.pipeline import pose_from_video
+from ..sampling import SamplingOptions, pose_from_video
 from ..training.render import Split, render_clips
 
 MOVING = 0.15  # least length of a true translation, in its units, whose direction is worth an angle
@@ -109,8 +109,9 @@ def evaluate_pose(
     for index in range(clips):
         clip = render_clips(split, seed, [index], info.frames, info.height, info.width)[0]
         frames = clip.frames.float() / 255
-        raxels = pose_from_video(model, vae, frames, clip.trajectory.fps, seed=seed + index, ray_steps=steps)
-        ours.append(frame_errors(estimate_trajectory(raxels).trajectory, clip.trajectory))
+        options = SamplingOptions(seed + index, ray_steps=steps)
+        shot = pose_from_video(model, vae, frames, clip.trajectory.fps, options)
+        ours.append(frame_errors(estimate_trajectory(shot.raxels).trajectory, clip.trajectory))
         still.append(frame_errors(standing_still(clip.trajectory), clip.trajectory))
         if on_clip:
             on_clip(index + 1)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import RaxelError
 
 SEGMENTS = ("source_z", "target_z", "video_z", "source_r", "target_r", "video_r")
 """Order of the parts of a sequence: clean stills, stills to predict, the clip; `z` images, `r` rays."""
 
+PLUCKER_CHANNELS = 24
+"""Of one cell of Plücker latents: direction and moment (6 numbers) of each of the 4 frames of a latent frame."""
+
 
 @dataclass(frozen=True)
 class RaxelConfig:
-    """Every number that decides a tensor's shape, plus where the inter-modal gates start."""
+    """Every number that decides a tensor's shape, where the inter-modal gates start, and the switches of the ablation."""
 
     dim: int  # width of a token
     ffn_dim: int
@@ -28,6 +31,8 @@ class RaxelConfig:
     eps: float = 1e-6
     ray_branch: bool = True  # False: plain Wan 2.1 text-to-video
     gate_init: float = 0.0  # 0 keeps pretrained Wan exact at the start; 1 when training from nothing
+    attention: Literal["decoupled", "joint"] = "decoupled"  # joint: one self-attention over both branches
+    rays: Literal["raxels", "plucker"] = "raxels"  # plucker: maps that skip the VAE
 
     def __post_init__(self) -> None:
         sizes = (
@@ -51,6 +56,16 @@ class RaxelConfig:
             raise RaxelError(f"freq_dim must be even (cosines and sines), got {self.freq_dim}.")
         if tuple(self.patch) != (1, 2, 2):
             raise RaxelError(f"patch must be (1, 2, 2) as in Wan 2.1, got {tuple(self.patch)}.")
+        for name, choices in (("attention", ("decoupled", "joint")), ("rays", ("raxels", "plucker"))):
+            if getattr(self, name) not in choices:
+                raise RaxelError(
+                    f"config {name} must be {' or '.join(map(repr, choices))}, got {getattr(self, name)!r}."
+                )
+
+    @property
+    def ray_channels(self) -> int:
+        """Channels of the ray latents: those of the VAE for raxels, 24 for Plücker maps."""
+        return PLUCKER_CHANNELS if self.rays == "plucker" else self.in_channels
 
     @property
     def head_dim(self) -> int:

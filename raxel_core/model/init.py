@@ -63,10 +63,18 @@ def let_noise_through(network: RaxelTransformer) -> None:
 
 @torch.no_grad()
 def copy_video_into_rays(network: RaxelTransformer) -> None:
-    """Set every `ray_` tensor to its video twin and both gates to `config.gate_init` (paper section 4)."""
+    """Set every `ray_` tensor to its video twin and both gates to `config.gate_init` (paper section 4).
+
+    Plücker rays have other channels than images, so the convolution of their patch embedding and the projection of
+    their head have no twin of their shape, and the rest of their MLP has none at all: these start as from nothing.
+    """
     tensors = dict(network.named_parameters())
     for name, parameter in tensors.items():
         if name.endswith((".gate_z", ".gate_r")):
             parameter.fill_(network.config.gate_init)
         elif "ray_" in name:
-            parameter.copy_(tensors[name.replace("ray_", "")])
+            twin = tensors.get(name.replace("ray_", ""))
+            if twin is not None and twin.shape == parameter.shape:
+                parameter.copy_(twin)
+            else:
+                _init_parameter(name, parameter, network.config.dim)

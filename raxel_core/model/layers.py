@@ -2,10 +2,14 @@
 
 Segments: the tokens of a branch are source, target and video parts laid end to end. Each part has its own noise
 level, so its own modulation row; a row is applied to its slice of tokens and never expanded to all of them.
+
+Memory: without gradients, sums and norms overwrite their input, and what needs more room than its input goes over the
+tokens chunk by chunk. With gradients nothing is overwritten.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -20,6 +24,9 @@ from .rope import Rope, rotate
 Lengths = tuple[int, ...]
 """Tokens of each segment of a branch."""
 
+NORM_CHUNK = 1024
+"""Tokens that are normed and rotated at once without gradients."""
+
 
 class Modulation(NamedTuple):
     """Shift, scale and gate of the attention and of the feed-forward, each [B, segments, dim]."""
@@ -32,22 +39,49 @@ class Modulation(NamedTuple):
     ffn_gate: Tensor
 
 
+def may_overwrite(x: Tensor) -> bool:
+    """Whether nobody will need x's present values for a gradient."""
+    return not (torch.is_grad_enabled() or x.requires_grad)
+
+
+def chunked(x: Tensor, size: int, function: Callable[[Tensor, slice], Tensor]) -> Tensor:
+    """function(x, its tokens), x [B, N, dim] to the same shape; without gradients `size` tokens at a time, into x."""
+    if not may_overwrite(x):
+        return function(x, slice(None))
+    for start in range(0, x.shape[1], size):
+        here = slice(start, start + size)
+        x[:, here] = function(x[:, here], here)
+    return x
+
+
 def modulate(x: Tensor, shift: Tensor, scale: Tensor, lengths: Lengths) -> Tensor:
-    """x * (1 + scale) + shift, with each segment's own row. x [B, N, dim]; rows [B, segments, dim]."""
-    if len(lengths) == 1:
-        return x * (1 + scale) + shift
+    """x * (1 + scale) + shift, with each segment's own row; without gradients into x.
+
+    Args:
+        x: [B, N, dim].
+        shift: [B, segments, dim].
+        scale: [B, segments, dim].
+        lengths: tokens of each segment; their sum is N.
+    """
     parts = x.split(lengths, dim=1)
-    return torch.cat(
-        [p * (1 + scale[:, i : i + 1]) + shift[:, i : i + 1] for i, p in enumerate(parts)], dim=1
-    )
+    rows = [(1 + scale[:, i : i + 1], shift[:, i : i + 1]) for i in range(len(lengths))]
+    if may_overwrite(x):
+        for part, (factor, offset) in zip(parts, rows, strict=True):
+            part.mul_(factor).add_(offset)
+        return x
+    done = [part * factor + offset for part, (factor, offset) in zip(parts, rows, strict=True)]
+    return done[0] if len(done) == 1 else torch.cat(done, dim=1)
 
 
 def add_gated(x: Tensor, update: Tensor, gate: Tensor, lengths: Lengths) -> Tensor:
-    """x + update * gate, with each segment's own gate row [B, segments, dim]; keeps x's dtype."""
-    if len(lengths) == 1:
-        return x + update * gate
-    parts = update.split(lengths, dim=1)
-    return x + torch.cat([p * gate[:, i : i + 1] for i, p in enumerate(parts)], dim=1)
+    """x + update * gate, with each segment's own gate row [B, segments, dim]; without gradients into x."""
+    parts, gates = update.split(lengths, dim=1), [gate[:, i : i + 1] for i in range(len(lengths))]
+    if may_overwrite(x):
+        for place, part, row in zip(x.split(lengths, dim=1), parts, gates, strict=True):
+            place.addcmul_(part, row)
+        return x
+    updates = [part * row for part, row in zip(parts, gates, strict=True)]
+    return x + (updates[0] if len(updates) == 1 else torch.cat(updates, dim=1))
 
 
 def sinusoids(timesteps: Tensor, dim: int) -> Tensor:
@@ -90,26 +124,39 @@ class Attention(nn.Module):
 
     def queries(self, x: Tensor, is_ray: bool, rope: Rope | None) -> Tensor:
         """[B, N, heads, head_dim] of one branch's tokens."""
-        return self._heads((self.ray_norm_q if is_ray else self.norm_q)(self.q(x)), rope)
+        return self._heads(self.q(x), self.ray_norm_q if is_ray else self.norm_q, rope)
 
     def keys(self, x: Tensor, is_ray: bool, rope: Rope | None) -> Tensor:
         """[B, N, heads, head_dim] of one branch's tokens, or of the context as that branch sees it."""
-        return self._heads((self.ray_norm_k if is_ray else self.norm_k)(self.k(x)), rope)
+        return self._heads(self.k(x), self.ray_norm_k if is_ray else self.norm_k, rope)
 
     def values(self, x: Tensor) -> Tensor:
         """[B, N, heads, head_dim]."""
-        return self._heads(self.v(x), None)
+        return self._split(self.v(x))
 
-    def forward(self, x: Tensor, memory: Tensor, is_ray: bool, rope: Rope | None = None) -> Tensor:
-        """Let x [B, N, dim] attend to memory [B, M, dim] inside one branch; rope applies to both or to none."""
+    def inside(self, x: Tensor, is_ray: bool, rope: Rope) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of tokens [B, N, dim] that attend to each other."""
+        return self.queries(x, is_ray, rope), self.keys(x, is_ray, rope), self.values(x)
+
+    def read(self, x: Tensor, memory: Tensor, is_ray: bool) -> Tensor:
+        """What tokens x [B, N, dim] take from memory [B, M, dim], both without positions."""
         if memory.shape[1] == 1:  # the softmax over one key is 1: small models have one learnt token for text
             return self.o(self.v(memory))  # (B, 1, dim), broadcasts over x
-        q, k = self.queries(x, is_ray, rope), self.keys(memory, is_ray, rope)
-        return self.o(attention(q, k, self.values(memory)))
+        return self.o(
+            attention(self.queries(x, is_ray, None), self.keys(memory, is_ray, None), self.values(memory))
+        )
 
-    def _heads(self, x: Tensor, rope: Rope | None) -> Tensor:
-        heads = x.unflatten(2, (self.num_heads, -1))
-        return heads if rope is None else rotate(heads, rope)
+    def _heads(self, x: Tensor, norm: RMSNorm, rope: Rope | None) -> Tensor:
+        """Norm the fresh x [B, N, dim], split it into heads and rotate them."""
+
+        def turned(part: Tensor, here: slice) -> Tensor:
+            normed = norm(part)
+            return normed if rope is None else rotate(self._split(normed), rope[here]).flatten(2)
+
+        return self._split(chunked(x, NORM_CHUNK, turned))
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(2, (self.num_heads, -1))
 
 
 class Head(nn.Module):

@@ -7,11 +7,13 @@ Convention inside: sigma 1 is pure noise, 0 is clean; the timestep is 1000 sigma
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .block import Block, Stream
 from .config import SEGMENTS, RaxelConfig
@@ -26,6 +28,7 @@ class Layout(NamedTuple):
     names: tuple[str, ...]  # its segments, in token order
     frames: tuple[int, ...]  # latent frames of each segment
     grid: tuple[int, int, int]  # frames, rows and columns of tokens
+    size: tuple[int, int]  # rows and columns of the latents; less than the tokens cover where odd
     time: Tensor  # (B, segments, dim): the time embedding, for the head
 
 
@@ -66,10 +69,17 @@ class RaxelTransformer(nn.Module):
         self.blocks = nn.ModuleList(Block(config, ops, **where) for _ in range(config.num_layers))
         self.head = Head(config, ops, **where)
         if config.ray_branch:
-            self.ray_patch_embedding = _patch_embedding(config, ops, **where)
+            rays = replace(config, in_channels=config.ray_channels)
+            self.ray_patch_embedding = _patch_embedding(rays, ops, **where)
+            if (
+                config.rays == "plucker"
+            ):  # with the convolution before it an MLP on every patch (paper section 4.1)
+                self.ray_patch_mlp = nn.Sequential(
+                    nn.GELU(approximate="tanh"), ops.Linear(config.dim, config.dim, **where)
+                )
             self.ray_time_embedding = _time_embedding(config, ops, **where)
             self.ray_time_projection = _time_projection(config, ops, **where)
-            self.ray_head = Head(config, ops, **where)
+            self.ray_head = Head(rays, ops, **where)
             self.modality_embedding = nn.Parameter(torch.empty(2, config.dim, **where))  # video, rays
             self.register_buffer("null_context", torch.zeros(config.text_len, config.text_dim, **where))
         if not self.patch_embedding.weight.is_meta:
@@ -85,8 +95,24 @@ class RaxelTransformer(nn.Module):
         """What the network computes in, outside autocast."""
         return self.compute_dtype or self.patch_embedding.weight.dtype
 
+    @property
+    def ffn_chunk(self) -> int:
+        """Tokens that go through a feed-forward at once when no gradients are kept: less memory, the same result."""
+        return self._blocks[0].ffn_chunk
+
+    @ffn_chunk.setter
+    def ffn_chunk(self, tokens: int) -> None:
+        if tokens < 1:
+            raise ValueError(f"ffn_chunk must be at least 1 token, got {tokens}.")
+        for block in self._blocks:
+            block.ffn_chunk = tokens
+
+    @property
+    def _blocks(self) -> list[Block]:
+        return cast("list[Block]", list(self.blocks))
+
     def copy_video_into_rays(self) -> None:
-        """Start the ray branch from the video branch's weights, with the gates at `config.gate_init`."""
+        """Start the ray branch from the video branch's weights where it has them; see `init.copy_video_into_rays`."""
         copy_video_into_rays(self)
 
     def compile_blocks(self) -> None:
@@ -101,7 +127,9 @@ class RaxelTransformer(nn.Module):
 
         Args:
             latents: `source_z`, `target_z`, `video_z` [B, C, T, h, w] and `source_r`, `target_r`, `video_r`
-                [B, C, T, h/2, w/2]; any of them may be absent. T counts stills, or latent frames of the clip.
+                [B, config.ray_channels, T, h/2, w/2]; any of them may be absent. T counts stills, or latent frames
+                of the clip.
+                Odd rows or columns are continued from the other edge up to whole patches, as ComfyUI does for Wan.
             sigmas: noise level of each segment in `latents`, [B] or a scalar, 1 = noise, 0 = clean.
             context: [B, L, text_dim] text embedding, or None for the stored null context. It is not padded here.
         Returns:
@@ -131,9 +159,14 @@ class RaxelTransformer(nn.Module):
         names = tuple(name for name in branch if name in latents)
         pixels = torch.cat([latents[name] for name in names], dim=2).to(self.dtype)
         embedding = self.ray_patch_embedding if is_ray else self.patch_embedding
+        height, width = (int(size) for size in pixels.shape[3:])
+        if height % 2 or width % 2:
+            pixels = F.pad(pixels, (0, width % 2, 0, height % 2, 0, 0), mode="circular")
         patches = embedding(pixels)  # (B, dim, T, rows, columns)
         frames, rows, columns = (int(size) for size in patches.shape[2:])
         tokens = patches.flatten(2).transpose(1, 2).contiguous()  # (B, N, dim)
+        if is_ray and self.config.rays == "plucker":
+            tokens = self.ray_patch_mlp(tokens)
         if _autocast_dtype(self.device):
             tokens = tokens.float()
         if self.config.ray_branch:
@@ -144,7 +177,7 @@ class RaxelTransformer(nn.Module):
         rope = rope_table(token_times(*counts.values()), *places, self.config.head_dim, tokens.device)
         segment_frames = tuple(counts[name] for name in names)
         lengths = tuple(count * rows * columns for count in segment_frames)
-        layout = Layout(names, segment_frames, (frames, rows, columns), time)
+        layout = Layout(names, segment_frames, (frames, rows, columns), (height, width), time)
         return Stream(is_ray, tokens, projected, lengths, rope), layout
 
     def _time(self, sigmas: list[Tensor], like: Tensor, is_ray: bool) -> tuple[Tensor, Tensor]:
@@ -180,9 +213,6 @@ class RaxelTransformer(nn.Module):
         sizes = {name: (x.shape[3] * _scale(name), x.shape[4] * _scale(name)) for name, x in latents.items()}
         if len(set(sizes.values())) > 1:
             raise ValueError(f"all segments must show one size (rays at half resolution), got {sizes}.")
-        if any(x.shape[3] % 2 or x.shape[4] % 2 for x in latents.values()):
-            shapes = {name: tuple(x.shape) for name, x in latents.items()}
-            raise ValueError(f"latent rows and columns must be even, got {shapes}.")
 
 
 def _autocast_dtype(device: torch.device) -> torch.dtype | None:
@@ -221,4 +251,5 @@ def _latents(patches: Tensor, layout: Layout) -> dict[str, Tensor]:
     batch, (frames, rows, columns) = len(patches), layout.grid
     grid = patches.view(batch, frames, rows, columns, 2, 2, -1)
     latents = grid.permute(0, 6, 1, 2, 4, 3, 5).reshape(batch, -1, frames, 2 * rows, 2 * columns)
+    latents = latents[..., : layout.size[0], : layout.size[1]]
     return dict(zip(layout.names, latents.split(layout.frames, dim=2), strict=True))

@@ -1,30 +1,40 @@
-"""From frames to frames: checks, the autoencoder, a task, progress. What the command line and the nodes call.
+"""The five tasks from frames to frames: checks, the autoencoder, a task, progress. What command line and nodes call.
 
 Every run has at least one source still, and the first one is the canonical camera [ours]. Sizes are multiples of 32 and
-lengths 4n + 1; callers fit what users bring. Frames are [F, H, W, 3] in 0..1. Results come back on the CPU.
+lengths of clips 4n + 1; callers fit what users bring. Frames are [F, H, W, 3] in 0..1. Results come back on the CPU.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from ..engine import latents as codec
 from ..engine.checkpoint import RaxelModel
 from ..engine.vae import VideoVAE
 from ..errors import RaxelError
+from ..geometry.anchor import Anchor
 from ..geometry.raxels import Raxels
 from . import tasks
-from .schedule import sigmas
-from .solvers import Denoise, Latents, StepHook
+from .checks import check_length, check_path, check_pictures, check_rays, given_of, places_of
+from .given import GivenCameras, Hold, frames_of
+from .options import SamplingOptions
+from .preview import OnStep
+from .run import Run, finite
 
-SIZE_STEP = 32  # half grid of the rays x 8 of the VAE x 2 of the patch
 
-OnStep = Callable[[int, int, Callable[[], Tensor]], None]
-"""(steps done, steps in all, a function that decodes one frame of the present estimate to [h, w, 3] in 0..1)."""
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What a run gives: pictures, and the cameras that belong to them."""
+
+    images: Tensor
+    """[F, H, W, 3] in 0..1: made by the model, or the clip or stills that were given."""
+    raxels: Raxels
+    """One camera for every image."""
+    rays_known: bool
+    """All cameras were given, so there is nothing to estimate."""
 
 
 @torch.no_grad()
@@ -33,21 +43,33 @@ def pose_from_video(
     vae: VideoVAE,
     frames: Tensor,
     fps: float,
+    options: SamplingOptions,
     *,
-    seed: int,
-    ray_steps: int = 2,
-    ray_shift: float = 1.0,
+    raxels: Raxels | None = None,
+    given_frames: Sequence[int] | None = None,
     on_step: OnStep | None = None,
-) -> Raxels:
-    """The cameras of a clip [F, H, W, 3], as raxels in the frame of its first camera."""
-    clock = sigmas(ray_steps, ray_shift)
-    _check_pictures(frames, "the clip")
-    _check_length(len(frames), "the clip")
-    video_z = _place(codec.encode_video(model.info, vae, frames), model)
-    source_z = _place(codec.encode_stills(model.info, vae, frames[:1]), model)
-    hook = _hook(model, vae, "video_r", on_step)
-    video_r = tasks.pose_from_video(_denoiser(model), source_z, video_z, clock, _generator(seed), hook)
-    return _rays(model, vae, video_r, fps)
+) -> Shot:
+    """The cameras of a clip [F, H, W, 3], in the frame of its first camera.
+
+    Args:
+        model: network, config and record.
+        vae: its autoencoder.
+        frames: the clip.
+        fps: of the clip.
+        options: the clock of the rays, among others.
+        raxels: a path of F cameras of which some are given.
+        given_frames: which; these come back exactly.
+        on_step: called after every step.
+    """
+    check_pictures(frames, "the clip")
+    check_length(len(frames), "the clip")
+    options.check_text_width(model.config)
+    given = _given_for_clip(model, frames, raxels, given_frames)
+    run = Run(model, vae, options, on_step)
+    hold = Hold(run.codec, (0,), given) if given else None
+    video_z, source_z = run.video(frames), run.stills(frames[:1])
+    video_r = tasks.pose_from_video(run.solver(hold), run.noise, source_z, video_z, options.ray_clock)
+    return Shot(frames, _path(run, video_r, fps, given), False)
 
 
 @torch.no_grad()
@@ -56,27 +78,44 @@ def video_from_trajectory(
     vae: VideoVAE,
     stills: Tensor,
     raxels: Raxels,
+    options: SamplingOptions,
     *,
-    seed: int,
-    video_steps: int = 20,
-    video_shift: float = 3.0,
+    source_frames: Sequence[int] | None = None,
+    given_frames: Sequence[int] | None = None,
     on_step: OnStep | None = None,
-) -> Tensor:
-    """Frames [F, H, W, 3] of stills [M, H, W, 3] shot along the path of F raxels.
+) -> Shot:
+    """Stills [M, H, W, 3] shot along a path.
 
-    Still i stands at frame round(i (F - 1) / (M - 1)); the first one at frame 0.
+    Args:
+        model: network, config and record.
+        vae: its autoencoder.
+        stills: pictures of the place.
+        raxels: the path, F cameras.
+        options: the clock of the pictures (and of the rays, where some are not given), among others.
+        source_frames: frame at which each still stands; None spreads them evenly, the first one at frame 0.
+        given_frames: frames whose cameras are given, which come back exactly; the others are denoised. None: all.
+        on_step: called after every step.
     """
-    clock = sigmas(video_steps, video_shift)
-    _check_pictures(stills, "the stills")
-    _check_path(raxels, stills)
-    raxels = _for_model(model, raxels)
-    source_z = _place(codec.encode_stills(model.info, vae, stills), model)
-    source_r = _place(codec.encode_still_rays(model.info, vae, _at_stills(raxels, len(stills))), model)
-    video_r = _place(codec.encode_rays(model.info, vae, raxels), model)
-    hook = _hook(model, vae, "video_z", on_step)
-    denoise, generator = _denoiser(model), _generator(seed)
-    video_z = tasks.video_from_trajectory(denoise, source_z, source_r, video_r, clock, generator, hook)
-    return codec.decode_video(model.info, vae, video_z).cpu()
+    check_pictures(stills, "the stills")
+    check_length(raxels.num_frames, "the path")
+    check_path(raxels, stills, "the stills")
+    options.check_text_width(model.config)
+    places = places_of(source_frames, len(stills), raxels.num_frames)
+    frames = given_of(given_frames, raxels.num_frames)
+    check_rays(raxels, frames)
+    given = GivenCameras.of(model.info, raxels, frames, places[0])
+    run = Run(model, vae, options, on_step)
+    source_z = run.stills(stills)
+    if len(frames) < raxels.num_frames:
+        solve = run.solver(Hold(run.codec, places, given), follows_cameras=True)
+        clocks = options.video_clock, options.ray_clock
+        latent_frames = (raxels.num_frames - 1) // 4 + 1
+        video_z, video_r = tasks.joint(solve, run.noise, source_z, latent_frames, *clocks)
+        return Shot(_clip(run, video_z), _path(run, video_r, raxels.fps, given), False)
+    source_r, video_r = run.still_rays(frames_of(given.network, places)), run.rays(given.network)
+    solve = run.solver(follows_cameras=True)
+    video_z = tasks.video_from_trajectory(solve, run.noise, source_z, source_r, video_r, options.video_clock)
+    return Shot(_clip(run, video_z), raxels, True)
 
 
 @torch.no_grad()
@@ -86,115 +125,128 @@ def joint(
     stills: Tensor,
     frames: int,
     fps: float,
+    options: SamplingOptions,
     *,
-    seed: int,
-    video_steps: int = 20,
-    video_shift: float = 3.0,
-    ray_steps: int = 2,
-    ray_shift: float = 1.0,
+    source_frames: Sequence[int] | None = None,
     on_step: OnStep | None = None,
-) -> tuple[Tensor, Raxels]:
-    """A clip of `frames` frames from stills [M, H, W, 3], and its cameras. Rays with fewer steps finish early."""
-    video_clock, ray_clock = sigmas(video_steps, video_shift), sigmas(ray_steps, ray_shift)
-    _check_pictures(stills, "the stills")
-    _check_length(frames, "the new clip")
-    source_z = _place(codec.encode_stills(model.info, vae, stills), model)
-    hook = _hook(model, vae, "video_z", on_step)
-    latent_frames = (frames - 1) // 4 + 1
-    video_z, video_r = tasks.joint(
-        _denoiser(model), source_z, latent_frames, video_clock, ray_clock, _generator(seed), hook
+) -> Shot:
+    """A new clip from stills [M, H, W, 3], and its cameras. Rays with fewer steps than the clip finish early.
+
+    Args:
+        model: network, config and record.
+        vae: its autoencoder.
+        stills: pictures of the place.
+        frames: length of the clip.
+        fps: of the clip.
+        options: both clocks, among others.
+        source_frames: frame at which each still stands: a still and its frame then have one camera. None leaves the
+            places to the model, which takes the first still for the beginning.
+        on_step: called after every step.
+    """
+    check_pictures(stills, "the stills")
+    check_length(frames, "the new clip")
+    options.check_text_width(model.config)
+    places = None if source_frames is None else places_of(source_frames, len(stills), frames)
+    run = Run(model, vae, options, on_step)
+    solve = run.solver(Hold(run.codec, places) if places else None)
+    clocks = options.video_clock, options.ray_clock
+    video_z, video_r = tasks.joint(solve, run.noise, run.stills(stills), (frames - 1) // 4 + 1, *clocks)
+    raxels = _path(run, video_r, fps)
+    if places and places[0] != 0:  # told from the first still; a path is told from its first camera
+        raxels = Anchor.at(raxels, 0).seen(raxels)
+    return Shot(_clip(run, video_z), raxels, False)
+
+
+@torch.no_grad()
+def poses_of_stills(
+    model: RaxelModel,
+    vae: VideoVAE,
+    stills: Tensor,
+    options: SamplingOptions,
+    *,
+    on_step: OnStep | None = None,
+) -> Shot:
+    """The cameras of stills [M, H, W, 3] in any order, in the frame of the first one's camera.
+
+    Args:
+        model: network, config and record.
+        vae: its autoencoder.
+        stills: pictures of one place.
+        options: the clock of the rays, among others.
+        on_step: called after every step.
+    """
+    check_pictures(stills, "the stills")
+    options.check_text_width(model.config)
+    run = Run(model, vae, options, on_step)
+    source_r = tasks.poses_of_stills(run.solver(), run.noise, run.stills(stills), options.ray_clock)
+    raxels = run.codec.decode_still_rays(source_r)
+    return Shot(stills, replace(raxels, images=finite(raxels.images, "rays")), False)
+
+
+@torch.no_grad()
+def stills_from_cameras(
+    model: RaxelModel,
+    vae: VideoVAE,
+    stills: Tensor,
+    raxels: Raxels,
+    options: SamplingOptions,
+    *,
+    source_frames: Sequence[int] | None = None,
+    on_step: OnStep | None = None,
+) -> Shot:
+    """The place of stills [M, H, W, 3] from single cameras, any number of them: one image for each.
+
+    Args:
+        model: network, config and record.
+        vae: its autoencoder.
+        stills: pictures of the place.
+        raxels: the cameras, those of the stills among them.
+        options: the clock of the pictures, among others.
+        source_frames: which of the cameras each still was taken with; None spreads them evenly, the first at camera 0.
+        on_step: called after every step.
+    """
+    check_pictures(stills, "the stills")
+    check_path(raxels, stills, "the stills")
+    options.check_text_width(model.config)
+    places = places_of(source_frames, len(stills), raxels.num_frames)
+    frames = given_of(None, raxels.num_frames)
+    check_rays(raxels, frames)
+    given = GivenCameras.of(model.info, raxels, frames, places[0])
+    run = Run(model, vae, options, on_step)
+    source_r, target_r = run.still_rays(frames_of(given.network, places)), run.still_rays(given.network)
+    solve = run.solver(follows_cameras=True)
+    target_z = tasks.stills_from_cameras(
+        solve, run.noise, run.stills(stills), source_r, target_r, options.video_clock
     )
-    return codec.decode_video(model.info, vae, video_z).cpu(), _rays(model, vae, video_r, fps)
+    return Shot(run.codec.decode_stills(finite(target_z, "pictures")).cpu(), raxels, True)
 
 
-def _denoiser(model: RaxelModel) -> Denoise:
-    """The network as a function of latents and of one number per segment."""
-
-    def denoise(latents: Latents, levels: dict[str, float]) -> Latents:
-        return model.network(latents, {name: torch.tensor(level) for name, level in levels.items()})
-
-    return denoise
-
-
-def _hook(model: RaxelModel, vae: VideoVAE, shown: str, on_step: OnStep | None) -> StepHook | None:
-    """Wrap the caller's `on_step`: the estimate of the clean latents becomes one decoded frame, made only if asked for."""
-    if on_step is None:
+def _given_for_clip(
+    model: RaxelModel, frames: Tensor, raxels: Raxels | None, given_frames: Sequence[int] | None
+) -> GivenCameras | None:
+    """The given cameras of a clip; None where there are none. Its first frame is the canonical camera."""
+    if raxels is None and given_frames is None:
         return None
-
-    def hook(step: int, total: int, denoised: Callable[[], Latents]) -> None:
-        @torch.no_grad()
-        def preview() -> Tensor:
-            clip = denoised()[shown]
-            middle = clip[:, :, clip.shape[2] // 2].unsqueeze(2)
-            if shown == "video_r":
-                return codec.decode_rays(model.info, vae, middle).to_pictures()[0]
-            return codec.decode_video(model.info, vae, middle)[0]
-
-        on_step(step, total, preview)
-
-    return hook
-
-
-def _rays(model: RaxelModel, vae: VideoVAE, video_r: Tensor, fps: float) -> Raxels:
-    raxels = codec.decode_rays(model.info, vae, video_r, fps)
-    if not bool(raxels.images.isfinite().all()):
+    if raxels is None or given_frames is None:
+        missing = "a path" if raxels is None else "given_frames, which says which of its cameras are known"
+        raise RaxelError(f"given cameras need a path and given_frames together; {missing} is missing.")
+    check_path(raxels, frames, "the frames of the clip")
+    if raxels.num_frames != len(frames):
         raise RaxelError(
-            "the model's rays are not finite numbers; check the model file, or run it in float32."
+            f"the path has {raxels.num_frames} cameras, the clip {len(frames)} frames; make both one length."
         )
-    return raxels
+    given = given_of(given_frames, len(frames))
+    check_rays(raxels, given)
+    return GivenCameras.of(model.info, raxels, given, canonical=0)
 
 
-def _place(latents: Tensor, model: RaxelModel) -> Tensor:
-    """Latents on the network's device, float32 between steps."""
-    return latents.to(device=model.network.device, dtype=torch.float32)
+def _clip(run: Run, video_z: Tensor) -> Tensor:
+    return run.codec.decode_video(finite(video_z, "pictures")).cpu()
 
 
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator(device="cpu").manual_seed(seed % 2**63)
-
-
-def _for_model(model: RaxelModel, raxels: Raxels) -> Raxels:
-    """The path with the contrast that the model knows, and for a metric model in its units (scale 1)."""
-    scale = 1.0 if model.info.scale_mode == "metric" else raxels.scale
-    return raxels.rescaled(model.info.alpha, scale)
-
-
-def _at_stills(raxels: Raxels, count: int) -> Raxels:
-    """The cameras at which the stills stand, spread evenly over the path, the first at frame 0."""
-    last = raxels.num_frames - 1
-    places = [round(i * last / max(count - 1, 1)) for i in range(count)]
-    return replace(raxels, images=raxels.images[places])
-
-
-def _check_pictures(pictures: Tensor, what: str) -> None:
-    """Refuse pictures that no run can use, before any work."""
-    if pictures.ndim != 4 or pictures.shape[3] != 3 or len(pictures) == 0 or not pictures.is_floating_point():
-        shape = f"{list(pictures.shape)} of {pictures.dtype}"
-        raise RaxelError(f"{what} must be [pictures, height, width, 3] of floats in 0..1, got {shape}.")
-    height, width = pictures.shape[1:3]
-    if height % SIZE_STEP or width % SIZE_STEP or not height or not width:
-        raise RaxelError(
-            f"{what} must have sides that are multiples of {SIZE_STEP}, got {width}x{height}; resize first."
-        )
-    if not bool(torch.isfinite(pictures).all()):
-        raise RaxelError(f"{what} holds values that are not finite numbers; look at what made them.")
-
-
-def _check_length(frames: int, what: str) -> None:
-    if frames < 5 or frames % 4 != 1:
-        raise RaxelError(f"{what} must have 4n + 1 frames (5, 9, 13, ...), got {frames}; resample it first.")
-
-
-def _check_path(raxels: Raxels, stills: Tensor) -> None:
-    _check_length(raxels.num_frames, "the path")
-    height, width = stills.shape[1:3]
-    if (raxels.width, raxels.height) != (width, height):
-        raise RaxelError(
-            f"the path is for {raxels.width}x{raxels.height} pictures, the stills are {width}x{height}; make both one size."
-        )
-    if len(stills) > raxels.num_frames:
-        raise RaxelError(
-            f"{len(stills)} stills do not fit on a path of {raxels.num_frames} frames; give fewer stills."
-        )
-    if not bool(torch.isfinite(raxels.images).all()):
-        raise RaxelError("the path holds rays that are not finite numbers; look at what made them.")
+def _path(run: Run, video_r: Tensor, fps: float, given: GivenCameras | None = None) -> Raxels:
+    """Decoded rays of a clip, on the CPU; with given cameras, as their giver tells them."""
+    scale = given.network.scale if given else 1.0
+    raxels = run.codec.decode_rays(video_r, fps, scale)
+    raxels = replace(raxels, images=finite(raxels.images, "rays"))
+    return given.returned(raxels) if given else raxels

@@ -18,12 +18,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..engine.checkpoint import CheckpointInfo
-from ..engine.files import write_tensors
+from ..engine.latents import raw_rays
+from ..engine.vae import VideoVAE
+from ..engine.writing import write_tensors
+from ..model import RaxelConfig
 from .patches import PatchEncoder
-from .rays import RayEncoder
+from .rays import RayLatents
 from .render import Shader, Split, render_clips
 
-FLOOR = 0.2
+FLOOR = 0.2  # least spread of a channel, as a share of the largest
 AT_ONCE = 8  # clips rendered and encoded together
 
 
@@ -91,14 +94,17 @@ def load_shards(folder: Path, split: Split) -> dict[str, Tensor]:
     return {key: torch.cat([shard[key] for shard in shards]) for key in shards[0]}
 
 
-def with_statistics(info: CheckpointInfo, rays: RayEncoder, clips: dict[str, Tensor]) -> CheckpointInfo:
+def with_statistics(
+    info: CheckpointInfo, config: RaxelConfig, vae: VideoVAE, rays: RayLatents, clips: dict[str, Tensor]
+) -> CheckpointInfo:
     """`info` with the mean and spread per channel of these clips' latents.
 
     No spread is taken for less than FLOOR of the largest: faint channels then stay faint, and the loss is spent where
     pictures and paths are decided.
     """
     z = clips["video_z"][:4096].float()
-    r = rays(clips["c2w"][:1024], clips["hfov_deg"][:1024]) - rays.origin(clips["c2w"].shape[1])
+    r = rays(clips["c2w"][:1024], clips["hfov_deg"][:1024])
+    r = r - raw_rays(config, info, vae).origin(*r.shape[2:])
     over = (0, 2, 3, 4)
     return replace(
         info,

@@ -65,9 +65,18 @@ def add_noise(
 
 
 def flow_loss(
-    predicted: dict[str, Tensor], velocity: dict[str, Tensor], sigmas: dict[str, Tensor]
+    predicted: dict[str, Tensor],
+    velocity: dict[str, Tensor],
+    sigmas: dict[str, Tensor],
+    cosine_weight: float = COSINE_WEIGHT,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Eq. 4 over the segments that are noisy: squared error + 0.5 (1 - cosine); video and rays weigh the same.
+    """Eq. 4 over the segments that are noisy: squared error + cosine_weight (1 - cosine); video and rays weigh the same.
+
+    Args:
+        predicted: velocity of every segment, as the network gives it.
+        velocity: the true one, `noise - data`.
+        sigmas: noise level of every segment (B,); those of sigma 0 are given and do not count.
+        cosine_weight: lambda of eq. 4; 0 leaves the squared error alone.
 
     Returns:
         the loss, and the detached mean squared error of the video's and the rays' noisy clips ("z", "r").
@@ -83,7 +92,7 @@ def flow_loss(
         count = noisy.sum()
         # A still is one frame among the clip's; its share of the loss is its share of the frames.
         share = target.shape[2] / sum(velocity[n].shape[2] for n in velocity if n[-1] == name[-1])
-        loss = loss + share * ((squared + COSINE_WEIGHT * angular) * noisy).sum() / len(noisy)
+        loss = loss + share * ((squared + cosine_weight * angular) * noisy).sum() / len(noisy)
         if name.startswith("video"):
             errors[name[-1]] = ((squared * noisy).sum() / count).detach()
     return loss, errors

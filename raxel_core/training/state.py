@@ -13,7 +13,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ..engine.files import write_tensors
+from ..engine.writing import write_tensors
 
 
 def _optimizer_tensors(optimizers: Sequence[Optimizer]) -> dict[str, Tensor]:

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from ..engine.checkpoint import CheckpointInfo, RaxelModel, save_model
-from ..engine.latents import normalise_images, normalise_rays
+from ..engine.latents import LatentCodec
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .cache import still_frames
-from .objective import TaskMix, add_noise, flow_loss, sample_sigmas
-from .rays import RayEncoder
+from .objective import COSINE_WEIGHT, TaskMix, add_noise, flow_loss, sample_sigmas
+from .rays import RayLatents
 from .state import load_state, save_state
 
 log = logging.getLogger(__name__)
@@ -65,11 +65,18 @@ class Training:
     weight_decay: float = 0.01
     ema: float = 0.998
     video_shift: float = 3.0
+    cosine_weight: float = (
+        COSINE_WEIGHT  # lambda of the paper's eq. 4; 0 is its ablation "w/o Cosine Sim. Loss"
+    )
     seed: int = 0
     compile: bool = False
     stages: tuple[Stage, ...] = field(
         default=(Stage(3000, TaskMix(1.0, 0.0, 0.0), 32), Stage(10**9, TaskMix()))
     )
+
+    def __post_init__(self) -> None:
+        if not (self.cosine_weight >= 0 and math.isfinite(self.cosine_weight)):
+            raise ValueError(f"cosine_weight must be 0 or more, got {self.cosine_weight}")
 
     def stage(self, step: int) -> Stage:
         """The stage of a step."""
@@ -114,14 +121,13 @@ class Clips:
     """Cached clips in memory, and batches of them as the network's latents.
 
     Args:
-        info: statistics and size.
+        codec: of the model that is trained; its record says the size.
         rays: makes ray latents.
         raw: what `load_shards` gives.
     """
 
-    def __init__(self, info: CheckpointInfo, rays: RayEncoder, raw: dict[str, Tensor]) -> None:
-        self.info, self.rays, self.raw = info, rays, raw
-        self.origins = {frames: rays.origin(frames) for frames in (info.frames, 1)}
+    def __init__(self, codec: LatentCodec, rays: RayLatents, raw: dict[str, Tensor]) -> None:
+        self.codec, self.rays, self.raw = codec, rays, raw
 
     def __len__(self) -> int:
         return len(self.raw["video_z"])
@@ -134,34 +140,39 @@ class Clips:
         """
         rows = torch.randint(len(self), (size,), generator=generator)
         backwards = torch.rand(size, generator=generator) < 0.5
-        last = self.info.frames - 1
-        c2w, lens = self.raw["c2w"][rows], self.raw["hfov_deg"][rows]
-        c2w = torch.where(backwards.view(-1, 1, 1, 1), c2w.flip(1), c2w)
-        clip, reverse = (self.raw[name][rows] for name in ("video_z", "reverse_z"))
-        turn = backwards.view(-1, 1, 1, 1, 1)
-        stills = torch.cat([clip[:, :, :1], self.raw["still_z"][rows], reverse[:, :, :1]], dim=2)
-        places = torch.tensor([0, *still_frames(self.info.frames), last]).expand(size, -1)
-        # Frame k of a clip backwards is its frame last - k; the order of the stills stays.
-        places = torch.where(backwards.view(-1, 1), last - places, places)
+        frames = self.codec.info.frames
+        stills = self._stills(rows)
+        places = torch.tensor([0, *still_frames(frames), frames - 1]).expand(size, -1)
+        # Frame k is frame F - 1 - k of the clip backwards. Its stills keep their order.
+        places = torch.where(backwards[:, None], frames - 1 - places, places)
         order = torch.rand(places.shape, generator=generator)
         first = torch.rand(size, generator=generator) >= layout.anywhere
-        order = torch.where(first.view(-1, 1) & (places == 0), -1.0, order).argsort(dim=1)
-        every = torch.arange(size).view(-1, 1)
-        to_canonical = torch.linalg.inv(c2w[every, places.gather(1, order[:, :1])])  # (size, 1, 4, 4)
-        c2w = to_canonical @ c2w
+        order = torch.where(first[:, None] & (places == 0), -1.0, order).argsort(dim=1)
+        every = torch.arange(size)[:, None]
+        c2w, lens = self.raw["c2w"][rows], self.raw["hfov_deg"][rows]
+        c2w = torch.where(backwards.view(-1, 1, 1, 1), c2w.flip(1), c2w)
+        c2w = torch.linalg.inv(c2w[every, places.gather(1, order[:, :1])]) @ c2w
         batch = {}
-        spans = {"source": (0, layout.sources), "target": (layout.sources, layout.sources + layout.targets)}
-        for name, (start, stop) in spans.items():
-            if stop > start:
-                chosen = order[:, start:stop]
-                picked = stills[every, :, chosen].transpose(1, 2)  # (size, 16, M, h, w)
-                batch[f"{name}_z"] = normalise_images(self.info, picked.float())
-                r = self.rays.stills(c2w[every, places.gather(1, chosen)], lens)
-                batch[f"{name}_r"] = normalise_rays(self.info, r, self.origins[1])
+        for name, start, count in (("source", 0, layout.sources), ("target", layout.sources, layout.targets)):
+            if count:
+                chosen = order[:, start : start + count]
+                z = stills[every, :, chosen].transpose(1, 2)  # (size, 16, count, h, w)
+                batch[f"{name}_z"] = self.codec.normalise_images(z)
+                r = self.rays(c2w[every, places.gather(1, chosen)], lens, stills=True)
+                batch[f"{name}_r"] = self.codec.normalise_rays(r, stills=True)
         if layout.clip:
-            batch["video_z"] = normalise_images(self.info, torch.where(turn, reverse, clip).float())
-            batch["video_r"] = normalise_rays(self.info, self.rays(c2w, lens), self.origins[self.info.frames])
+            z = torch.where(
+                backwards.view(-1, 1, 1, 1, 1), self.raw["reverse_z"][rows], self.raw["video_z"][rows]
+            )
+            batch["video_z"] = self.codec.normalise_images(z.float())
+            batch["video_r"] = self.codec.normalise_rays(self.rays(c2w, lens))
         return batch
+
+    def _stills(self, rows: Tensor) -> Tensor:
+        """All stills of these clips, first and last included: (B, 16, S + 2, h, w)."""
+        ends = (self.raw[name][rows, :, :1] for name in ("video_z", "reverse_z"))
+        first, last = ends
+        return torch.cat([first, self.raw["still_z"][rows], last], dim=2).float()
 
 
 def train(
@@ -198,7 +209,7 @@ def train(
         )
         with accelerator.autocast():
             predicted = prepared(noisy, sigmas)
-        loss, errors = flow_loss(predicted, velocity, sigmas)
+        loss, errors = flow_loss(predicted, velocity, sigmas, config.cosine_weight)
         if not torch.isfinite(loss):
             raise RaxelError(
                 f"the loss of step {step} is {loss.item()}; resume from {state} with a lower learning rate"
@@ -234,8 +245,13 @@ def training_batch(
 
 def _recorded(clips: Clips, config: Training, steps: int) -> CheckpointInfo:
     """The checkpoint's record with what has been done so far."""
-    done = {"steps": steps, "clips_seen": config.clips_seen(steps), "different_clips": len(clips)}
-    return replace(clips.info, training={**clips.info.training, **done})
+    done = {
+        "steps": steps,
+        "clips_seen": config.clips_seen(steps),
+        "different_clips": len(clips),
+        "cosine_weight": config.cosine_weight,
+    }
+    return replace(clips.codec.info, training={**clips.codec.info.training, **done})
 
 
 @torch.no_grad()

@@ -59,5 +59,10 @@ def test_the_user_s_vae_object_is_left_as_it_was(exchange):
     assert exchange[2]["decoded"].abs().max() > 1
 
 
+def test_the_adapter_holds_no_copy_of_the_weights(exchange):
+    """After encoding and decoding, every tensor still lies where the user's lies, under the same memory handle."""
+    assert exchange[3]["tensors"] > 100 and exchange[3]["shares_weights"]
+
+
 def test_an_image_vae_is_refused_in_words(exchange):
     assert "4-channel latents" in exchange[3]["refusal"]

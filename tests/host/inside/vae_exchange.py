@@ -35,6 +35,11 @@ with torch.inference_mode():
     decoded = adapter.decode(scaled)
     still = adapter.encode(pixels[:, :, :1])
     user_decoded = user.decode(scaled)
+weights = [dict(vae.first_stage_model.named_parameters()) for vae in (user, adapter.vae)]
+shared = {name: value.data_ptr() for name, value in weights[0].items()} == {
+    name: value.data_ptr() for name, value in weights[1].items()
+}
+same_handle = user.patcher is adapter.vae.patcher
 user.latent_channels = 4
 try:
     checked_vae(user)
@@ -51,5 +56,14 @@ untouched = before.keys() == vars(user).keys() and all(
 )
 extremes = [round(float(f(user_decoded)), 6) for f in (torch.min, torch.max)]
 sys.stdout.write(
-    json.dumps({"untouched": untouched, "refusal": refusal, "user_decode_range": extremes}) + "\n"
+    json.dumps(
+        {
+            "untouched": untouched,
+            "refusal": refusal,
+            "user_decode_range": extremes,
+            "tensors": len(weights[0]),
+            "shares_weights": shared and same_handle,
+        }
+    )
+    + "\n"
 )

@@ -65,7 +65,7 @@ def test_weights_can_be_loaded_in_another_dtype(saved):
 
 
 def newer(record):
-    record["format_version"] = 2
+    record["format_version"] = 3
 
 
 def lost_info(record):
@@ -87,7 +87,7 @@ def no_spread(record):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (newer, "version 2, this Raxel reads up to 1"),
+        (newer, "version 3, this Raxel reads 1 to 2; update Raxel"),
         (lost_info, "damaged Raxel record"),
         (strange_config, "wings"),
         (endless_layers, "1000000000 layers"),

@@ -1,6 +1,7 @@
 """The whole network against a twin that walks token by token: no batch, no fused anything, float64 loops."""
 
 import cmath
+import dataclasses
 import math
 
 import pytest
@@ -19,6 +20,7 @@ class Twin:
 
     def __init__(self, network):
         self.w = {name: value.detach().double() for name, value in network.state_dict().items()}
+        self.joint = network.config.attention == "joint"
 
     def linear(self, name, x):
         return self.w[f"{name}.weight"].flatten(1) @ x + self.w[f"{name}.bias"]
@@ -43,11 +45,14 @@ class Twin:
                     out += [number.real, number.imag]
         return torch.tensor(out, dtype=torch.float64)
 
-    def attend(self, name, prefix_q, queries, prefix_k, memory):
-        """Each query (x, place) looks at each (x, place) of the memory; place None means unrotated."""
-        keys = [self.rms(f"{name}.{prefix_k}norm_k", self.linear(f"{name}.k", x)) for x, _ in memory]
-        keys = [k if p is None else self.turn(k, p) for k, (_, p) in zip(keys, memory, strict=True)]
-        values = [self.linear(f"{name}.v", x) for x, _ in memory]
+    def attend(self, name, prefix_q, queries, memories):
+        """Each query (x, place) looks at each (x, place) of each branch's memory; place None means unrotated."""
+        keys, values = [], []
+        for prefix, memory in memories.items():
+            for x, place in memory:
+                k = self.rms(f"{name}.{prefix}norm_k", self.linear(f"{name}.k", x))
+                keys.append(k if place is None else self.turn(k, place))
+                values.append(self.linear(f"{name}.v", x))
         updates, width = [], CONFIG.head_dim
         for x, place in queries:
             q = self.rms(f"{name}.{prefix_q}norm_q", self.linear(f"{name}.q", x))
@@ -70,7 +75,9 @@ class Twin:
         tokens = []
         for name in branch:
             for t, i, j in self.grid(latents.get(name)):
-                patch = latents[name][:, t, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].flatten()
+                height, width = latents[name].shape[2:]
+                corner = [(a % height, b % width) for a in (2 * i, 2 * i + 1) for b in (2 * j, 2 * j + 1)]
+                patch = torch.stack([latents[name][:, t, a, b] for a, b in corner], dim=1).flatten()
                 state = self.linear(f"{prefix}patch_embedding", patch)
                 state = state + self.w["modality_embedding"][1 if prefix else 0]
                 row, column = (2 * i + 0.5, 2 * j + 0.5) if prefix else (i, j)
@@ -87,7 +94,11 @@ class Twin:
     def grid(latent):
         if latent is None:
             return []
-        frames, rows, columns = latent.shape[1], latent.shape[2] // 2, latent.shape[3] // 2
+        frames, rows, columns = (
+            latent.shape[1],
+            math.ceil(latent.shape[2] / 2),
+            math.ceil(latent.shape[3] / 2),
+        )
         return [(t, i, j) for t in range(frames) for i in range(rows) for j in range(columns)]
 
     def __call__(self, latents, sigmas, text):
@@ -107,25 +118,30 @@ class Twin:
             pairs = zip(branches[p], rows[p], strict=True)
             return [(self.norm(t[0]) * (1 + m[1]) + m[0], t[1]) for t, m in pairs]
 
+        everything = {p: seen(p) for p in branches}
         for p, tokens in branches.items():
-            updates = self.attend(f"{b}.self_attn", p, seen(p), p, seen(p))
+            memory = everything if self.joint else {p: everything[p]}
+            updates = self.attend(f"{b}.self_attn", p, everything[p], memory)
             for token, m, update in zip(tokens, rows[p], updates, strict=True):
                 token[0] = token[0] + update * m[2]
-        across = {
-            p: self.attend(f"{b}.self_attn", p, seen(p), o, seen(o)) for p, o in (("", "ray_"), ("ray_", ""))
-        }
-        for p, tokens in branches.items():
-            for token, update in zip(tokens, across[p], strict=True):
-                token[0] = token[0] + update * self.w[f"{b}.gate_r" if p else f"{b}.gate_z"]
+        if not self.joint:
+            self.across(b, branches, {p: seen(p) for p in branches})
         for p, tokens in branches.items():
             weight, bias = self.w[f"{b}.{p}norm3.weight"], self.w[f"{b}.{p}norm3.bias"]
             queries = [(self.norm(token[0]) * weight + bias, None) for token in tokens]
-            updates = self.attend(f"{b}.cross_attn", p, queries, p, context)
+            updates = self.attend(f"{b}.cross_attn", p, queries, {p: context})
             for token, m, update in zip(tokens, rows[p], updates, strict=True):
                 token[0] = token[0] + update
                 token[0] = token[0] + m[5] * self.mlp(
                     f"{b}.{p}ffn", gelu, self.norm(token[0]) * (1 + m[4]) + m[3]
                 )
+
+    def across(self, b, branches, seen):
+        other = {"": "ray_", "ray_": ""}
+        updates = {p: self.attend(f"{b}.self_attn", p, seen[p], {o: seen[o]}) for p, o in other.items()}
+        for p, tokens in branches.items():
+            for token, update in zip(tokens, updates[p], strict=True):
+                token[0] = token[0] + update * self.w[f"{b}.gate_r" if p else f"{b}.gate_z"]
 
     def heads(self, branches, latents):
         velocity = {name: torch.zeros_like(x, dtype=torch.float64) for name, x in latents.items()}
@@ -133,26 +149,36 @@ class Twin:
             for state, _, time, _, (name, t, i, j) in tokens:
                 shift, scale = self.w[f"{p}head.modulation"][0] + time
                 patch = self.linear(f"{p}head.head", self.norm(state) * (1 + scale) + shift).view(2, 2, -1)
-                velocity[name][:, t, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = patch.permute(2, 0, 1)
+                room = velocity[name][:, t, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+                room.copy_(patch.permute(2, 0, 1)[:, : room.shape[1], : room.shape[2]])
         return velocity
 
 
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("attention", ["decoupled", "joint"])
 @pytest.mark.parametrize(
-    "frames",
+    ("frames", "height", "width"),
     [
-        {"source_z": 2, "target_z": 1, "video_z": 2, "source_r": 2, "target_r": 1, "video_r": 2},
-        {"source_z": 1, "video_z": 1, "source_r": 1, "video_r": 3},
+        ({"source_z": 2, "target_z": 1, "video_z": 2, "source_r": 2, "target_r": 1, "video_r": 2}, 4, 8),
+        ({"source_z": 1, "video_z": 1, "source_r": 1, "video_r": 3}, 4, 4),
+        ({"target_z": 1, "video_z": 1, "video_r": 1}, 6, 10),  # rays of 3 x 5 latents: padded to patches
     ],
 )
-def test_the_network_equals_its_naive_twin_on_every_path(make_network, frames):
-    network = make_network(CONFIG)
+def test_the_network_equals_its_naive_twin_on_every_path(
+    make_network, frames, height, width, attention, training
+):
+    network = make_network(dataclasses.replace(CONFIG, attention=attention))
+    network.ffn_chunk = 3
     torch.manual_seed(3)
-    latents = {n: torch.randn(2, t, *((2, 4) if n.endswith("r") else (4, 8))) for n, t in frames.items()}
-    sigmas, text = {n: float(torch.rand(())) for n in latents}, torch.randn(4, 8)
-    expected = Twin(network)({n: x.double() for n, x in latents.items()}, sigmas, text.double())
-    with torch.no_grad():
-        levels = {n: torch.tensor([s]) for n, s in sigmas.items()}
-        velocity = network({n: x[None] for n, x in latents.items()}, levels, text[None])
-    for name in latents:
-        error = (velocity[name][0] - expected[name]).abs().max() / expected[name].abs().max()
-        assert error < 1e-5, (name, float(error))
+    sizes = {"z": (height, width), "r": (height // 2, width // 2)}
+    latents = {name: torch.randn(2, 2, count, *sizes[name[-1]]) for name, count in frames.items()}
+    sigmas, text = {name: torch.rand(2) for name in latents}, torch.randn(2, 4, 8)
+    with torch.set_grad_enabled(training):
+        velocity = network(latents, sigmas, text)
+    twin = Twin(network)
+    for i in range(2):
+        clip = {name: x[i].double() for name, x in latents.items()}
+        expected = twin(clip, {name: float(s[i]) for name, s in sigmas.items()}, text[i].double())
+        for name in latents:
+            error = (velocity[name][i] - expected[name]).abs().max() / expected[name].abs().max()
+            assert error < 1e-5, (name, float(error))

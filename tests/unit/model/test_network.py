@@ -1,11 +1,12 @@
 """Laws of the two-branch network."""
 
 import dataclasses
+import random
 
 import pytest
 import torch
 
-from raxel_core.model import PRESET_CONFIGS, RaxelTransformer
+from raxel_core.model import PRESET_CONFIGS, SEGMENTS, RaxelConfig, RaxelTransformer
 
 TINY = PRESET_CONFIGS["tiny"]
 ALL = {"source_z": 1, "target_z": 2, "video_z": 3, "source_r": 1, "target_r": 2, "video_r": 3}
@@ -24,6 +25,94 @@ def test_with_closed_gates_and_copied_rays_the_video_is_wans_bit_for_bit(make_ne
     with torch.set_grad_enabled(training):
         both, alone = network(latents, sigmas), network(images, sigmas)
     assert all(torch.equal(both[name], alone[name]) for name in images)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_at_the_start_no_ray_changes_a_bit_of_the_video_of_any_small_network(make_network, seed):
+    dice = random.Random(seed)
+    head_dim, heads = dice.choice([6, 16, 22, 40]), dice.choice([1, 2, 3])
+    config = RaxelConfig(head_dim * heads, 50, dice.choice([1, 3]), heads, text_dim=20, text_len=4)
+    network = make_network(config, seed)
+    network.copy_video_into_rays()
+    names = [name for name in SEGMENTS if dice.random() < 0.7 or name.startswith("video")]
+    batch, height, width = dice.choice([1, 3]), dice.randint(1, 7), dice.randint(1, 7)
+    sizes = {"z": (2 * height, 2 * width), "r": (height, width)}
+    latents = {
+        name: 10.0 ** dice.randint(-3, 3) * torch.randn(batch, 16, dice.choice([1, 2, 21]), *sizes[name[-1]])
+        for name in names
+    }
+    sigmas = {name: torch.rand(batch) for name in names}
+    text = torch.randn(batch, dice.choice([1, 6, 90]), 20)
+    images = {name: x for name, x in latents.items() if name.endswith("_z")}
+    for training in (False, True):
+        with torch.set_grad_enabled(training):
+            both, alone = network(latents, sigmas, text), network(images, sigmas, text)
+        assert all(torch.equal(both[name], alone[name]) for name in images)
+
+
+@pytest.mark.parametrize("attention", ["decoupled", "joint"])
+def test_the_arithmetic_without_gradients_is_that_with_gradients_for_any_chunk(
+    make_network, make_inputs, attention
+):
+    network = make_network(dataclasses.replace(TINY, text_len=3, attention=attention))
+    latents, sigmas = make_inputs(**ALL)
+    expected = network(latents, sigmas)
+    for chunk in (1, 5, 64, 4096):
+        network.ffn_chunk = chunk
+        with torch.inference_mode():
+            velocity = network(latents, sigmas)
+        assert all(close(velocity[name], expected[name].detach()) for name in latents)
+
+
+def test_a_chunk_of_no_tokens_is_refused(make_network):
+    with pytest.raises(ValueError, match="at least 1 token, got 0"):
+        make_network().ffn_chunk = 0
+
+
+@pytest.mark.parametrize("attention", ["decoupled", "joint"])
+def test_a_network_overwrites_none_of_its_inputs(make_network, make_inputs, attention):
+    network = make_network(dataclasses.replace(TINY, attention=attention))
+    latents, sigmas = make_inputs(**ALL)
+    text = torch.randn(2, 3, TINY.text_dim)
+    given = [*latents.values(), *sigmas.values(), text, *network.state_dict().values()]
+    before = [tensor.clone() for tensor in given]
+    with torch.no_grad():
+        network(latents, sigmas, text)
+    assert all(torch.equal(tensor, copy) for tensor, copy in zip(given, before, strict=True))
+
+
+def test_tokens_that_wait_for_a_gradient_are_not_overwritten(make_network, make_inputs):
+    """Reentrant checkpoints first run a block without gradients, and later again from the input that they kept."""
+    network, (latents, sigmas) = make_network(), make_inputs(**ALL)
+    calls = []
+    network.blocks[0].register_forward_pre_hook(lambda _, arguments: calls.append(arguments))
+    network(latents, sigmas)
+    before = [stream.tokens.detach().clone() for stream in calls[0][0]]
+    with torch.no_grad():
+        network.blocks[0](*calls[0])
+    assert all(torch.equal(s.tokens, x) for s, x in zip(calls[0][0], before, strict=True))
+
+
+def test_joint_attention_has_no_gates_and_without_rays_it_is_the_same_network(make_network, make_inputs):
+    joint = make_network(dataclasses.replace(TINY, attention="joint"))
+    assert not [name for name in joint.state_dict() if "gate" in name]
+    decoupled = make_network(TINY)
+    decoupled.load_state_dict(joint.state_dict(), strict=False)
+    latents, sigmas = make_inputs(source_z=1, video_z=2)
+    with torch.no_grad():
+        alone, same = joint(latents, sigmas), decoupled(latents, sigmas)
+    assert all(torch.equal(alone[name], same[name]) for name in latents)
+
+
+def test_in_joint_attention_images_feel_rays_and_rays_feel_images(make_network, make_inputs):
+    network = make_network(dataclasses.replace(TINY, attention="joint", num_layers=1))
+    latents, sigmas = make_inputs(**ALL)
+    with torch.no_grad():
+        before = network(latents, sigmas)
+        for branch, other in (("z", "r"), ("r", "z")):
+            changed = {name: x + (name == f"video_{branch}") for name, x in latents.items()}
+            after = network(changed, sigmas)
+            assert not close(after[f"video_{other}"], before[f"video_{other}"], 1e-3)
 
 
 @pytest.mark.parametrize(("gate", "changes", "stays"), [("gate_z", "_z", "_r"), ("gate_r", "_r", "_z")])
@@ -121,8 +210,9 @@ def test_a_network_from_nothing_is_silent_and_its_rays_are_its_video(make_inputs
     assert all((block.gate_z == 1).all() and (block.gate_r == 1).all() for block in network.blocks)
 
 
-def test_every_tensor_of_a_trained_network_gets_a_gradient(make_network, make_inputs):
-    config = dataclasses.replace(TINY, text_len=3)
+@pytest.mark.parametrize("attention", ["decoupled", "joint"])
+def test_every_tensor_of_a_trained_network_gets_a_gradient(make_network, make_inputs, attention):
+    config = dataclasses.replace(TINY, text_len=3, attention=attention)
     network, (latents, sigmas) = make_network(config), make_inputs(**ALL)
     sum(velocity.square().mean() for velocity in network(latents, sigmas).values()).backward()
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
@@ -150,24 +240,31 @@ def test_gradients_match_finite_differences_along_a_random_direction(make_networ
     assert torch.isclose((values[0] - values[1]) / 2e-5, slope, rtol=1e-4)
 
 
-def test_bf16_autocast_stays_near_float32_and_returns_float32(make_network, make_inputs):
+@pytest.mark.parametrize("training", [False, True])
+def test_bf16_autocast_stays_near_float32_and_returns_float32(make_network, make_inputs, training):
     network, (latents, sigmas) = make_network(), make_inputs(**ALL)
     exact = network(latents, sigmas)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.set_grad_enabled(training), torch.autocast("cpu", dtype=torch.bfloat16):
         rounded = network(latents, sigmas)
     for name in latents:
         assert rounded[name].dtype == torch.float32
         assert (rounded[name] - exact[name]).norm() < 0.02 * exact[name].norm()
 
 
-def test_blocks_compile_into_one_graph_and_give_the_same_numbers(make_network, make_inputs):
-    network, (latents, sigmas) = make_network(), make_inputs(**ALL)
-    with torch.no_grad():
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("attention", ["decoupled", "joint"])
+def test_blocks_compile_into_one_graph_and_give_the_same_numbers(
+    make_network, make_inputs, attention, training
+):
+    torch.compiler.reset()
+    network = make_network(dataclasses.replace(TINY, text_len=3, attention=attention))
+    latents, sigmas = make_inputs(**ALL)
+    with torch.set_grad_enabled(training):
         expected = network(latents, sigmas)
         for block in network.blocks:
             block.compile(fullgraph=True, backend="eager")
         velocity = network(latents, sigmas)
-    assert all(torch.equal(velocity[name], expected[name]) for name in latents)
+    assert all(close(velocity[name], expected[name], 1e-6) for name in latents)
 
 
 def test_a_half_precision_network_takes_float32_latents(make_network, make_inputs):
@@ -184,7 +281,7 @@ def test_a_half_precision_network_takes_float32_latents(make_network, make_input
     ("change", "words"),
     [
         ({"video_r": (1, 16, 3, 8, 12)}, "half resolution"),
-        ({"video_z": (1, 16, 3, 7, 12), "video_r": None}, "even"),
+        ({"video_z": (1, 16, 3, 7, 12)}, "half resolution"),
         ({"sound": (1, 16, 3, 8, 12)}, "sound"),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from raxel_core.training.objective import COSINE_WEIGHT, TaskMix, add_noise, flow_loss, sample_sigmas
+from raxel_core.training.train import Training
 
 
 def clean_latents(batch: int = 4) -> dict[str, torch.Tensor]:
@@ -59,3 +60,18 @@ def test_what_is_given_costs_nothing_however_wrong_the_prediction() -> None:
 def test_shares_that_do_not_sum_to_one_are_refused() -> None:
     with pytest.raises(ValueError, match=r"got 1\.5"):
         TaskMix(1.0, 0.5, 0.0)
+
+
+def test_without_the_cosine_term_the_loss_is_the_squared_error() -> None:
+    torch.manual_seed(0)
+    velocity = {"video_z": torch.randn(2, 4, 1, 2, 2), "video_r": torch.randn(2, 4, 1, 1, 1)}
+    predicted = {name: torch.randn_like(u) for name, u in velocity.items()}
+    sigmas = {name: torch.ones(2) for name in velocity}
+    loss, errors = flow_loss(predicted, velocity, sigmas, cosine_weight=0.0)
+    assert torch.isclose(loss, errors["z"] + errors["r"])
+    assert float(flow_loss(predicted, velocity, sigmas)[0]) > float(loss)
+
+
+def test_a_cosine_weight_below_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"cosine_weight must be 0 or more, got -1"):
+        Training(cosine_weight=-1)

@@ -1,0 +1,132 @@
+"""Are the bytes of a file those that were written? A crc32 for every block, and a probe where a file has none.
+
+A block is all tensors of one transformer block ("blocks.7"), or all whose names start with the same word ("head"). Its crc32
+runs over their bytes in the order in which they lie in the file.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor
+
+from ..errors import RaxelError
+from .files import Header, read_tensors
+from .writing import bytes_of
+
+ZERO_RUN = 65536  # bytes; trained weights have no such run of zeros, an interrupted download has
+RIGHTLY_ZERO = re.compile(r"(.*\.)?(bias|gate_z|gate_r|null_context|modality_embedding)")
+SILENT_AT_START = re.compile(r"(ray_)?head\.head\.weight")  # zero in a network that was never trained
+
+
+def block_of(name: str) -> str:
+    """The block that a tensor belongs to: "blocks.7", or the first word of its name."""
+    words = name.split(".")
+    return ".".join(words[:2]) if words[0] == "blocks" else words[0]
+
+
+def blocks_of(names: Iterable[str]) -> list[str]:
+    """All blocks of these tensors, sorted."""
+    return sorted({block_of(name) for name in names})
+
+
+class Checksums:
+    """Running crc32 of every block."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, int] = {}
+
+    def add(self, name: str, raw: memoryview) -> None:
+        """Go on with the next tensor of the file."""
+        block = block_of(name)
+        self.values[block] = zlib.crc32(raw, self.values.get(block, 0))
+
+    def hex(self) -> dict[str, str]:
+        """Block -> 8 hexadecimal digits."""
+        return {block: f"{value:08x}" for block, value in sorted(self.values.items())}
+
+
+class Verifier:
+    """Compares a file with the checksums in its header while its tensors are read in file order.
+
+    Args:
+        header: of the file.
+        promised: block -> crc32; None for a file without checksums, whose tensors are probed instead.
+    """
+
+    def __init__(self, header: Header, promised: Mapping[str, str] | None):
+        self.header, self.promised = header, promised
+        self._sums = Checksums()
+        self._left: dict[str, int] = {}
+        for name in header.tensors:
+            self._left[block_of(name)] = self._left.get(block_of(name), 0) + 1
+
+    def check(self, name: str, tensor: Tensor) -> None:
+        """Take the next tensor; RaxelError names the block, or the tensor, that is damaged."""
+        if self.promised is None:
+            probe(self.header, name, tensor)
+            return
+        self._sums.add(name, bytes_of(tensor))
+        block = block_of(name)
+        self._left[block] -= 1
+        if not self._left[block] and self._sums.hex()[block] != self.promised[block]:
+            self._complain(block)
+
+    def _complain(self, block: str) -> None:
+        for name, tensor in read_tensors(
+            self.header, [n for n in self.header.tensors if block_of(n) == block]
+        ):
+            if is_hollow(name, tensor) and not SILENT_AT_START.fullmatch(name):
+                raise RaxelError(hollow_sentence(self.header, name))
+        raise RaxelError(
+            f"{self.header.path} is damaged in block {block!r}: its bytes do not match their checksum; download it again."
+        )
+
+
+def verify(header: Header, promised: Mapping[str, str] | None) -> None:
+    """Read a whole file and check it, in memory for one tensor."""
+    verifier = Verifier(header, promised)
+    for name, tensor in read_tensors(header, header.tensors):
+        verifier.check(name, tensor)
+
+
+def probe(header: Header, name: str, tensor: Tensor, *, trained: bool = False) -> None:
+    """Refuse what weights never look like: zeros where none belong, values that are not finite.
+
+    Args:
+        header: of the file, for the sentence.
+        name: Wan's name of the tensor.
+        tensor: its values.
+        trained: the model is known to be trained, so that its head cannot be zero either.
+    """
+    if is_hollow(name, tensor) and (trained or not SILENT_AT_START.fullmatch(name)):
+        raise RaxelError(hollow_sentence(header, name))
+    if not is_finite(tensor):
+        raise RaxelError(
+            f"{header.path}: {name!r} holds values that are not finite; it is damaged or its training failed."
+        )
+
+
+def is_hollow(name: str, tensor: Tensor) -> bool:
+    """Whether a tensor that has no reason to be zero is all zeros, or has a long run of them."""
+    if RIGHTLY_ZERO.fullmatch(name) or not tensor.numel():
+        return False
+    raw = tensor.contiguous().reshape(-1).view(torch.uint8)
+    whole = raw[: len(raw) // ZERO_RUN * ZERO_RUN].view(torch.int64).view(-1, ZERO_RUN // 8)
+    return not bool(whole.any(1).all()) if len(whole) else not bool(raw.any())
+
+
+def is_finite(tensor: Tensor) -> bool:
+    """Whether no value is infinite or not a number; one pass, without a copy except of float8."""
+    if not tensor.numel():
+        return True
+    low, high = (tensor.float() if tensor.dtype.itemsize == 1 else tensor).aminmax()  # passes NaN on
+    return bool(low.isfinite() and high.isfinite())
+
+
+def hollow_sentence(header: Header, name: str) -> str:
+    """What to tell about a tensor of zeros."""
+    return f"{header.path}: {name!r} is filled with zeros: the download was interrupted; download it again."

@@ -1,0 +1,119 @@
+"""Writing safetensors files tensor by tensor, whole or not at all, in memory for one tensor.
+
+The file grows under a temporary name beside its own and is renamed at the end. The header goes first; its metadata may be
+replaced by other values of the same length afterwards, which is how checksums of what was just written get into it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import torch
+from torch import Tensor
+
+from ..errors import RaxelError
+from .files import DTYPE_NAMES
+
+Plan = Mapping[str, tuple[torch.dtype, tuple[int, ...]]]
+"""Type and shape of every tensor that a file will hold."""
+
+
+class TensorFile:
+    """A safetensors file in the making.
+
+    Args:
+        file: open for writing, at its start.
+        plan: what it will hold.
+        metadata: of the header.
+    """
+
+    def __init__(self, file: BinaryIO, plan: Plan, metadata: Mapping[str, str]):
+        self.file, self.plan = file, plan
+        # Wide types first, so that every tensor starts at a multiple of its item size; then by name.
+        self.order = sorted(plan, key=lambda name: (-plan[name][0].itemsize, name))
+        self._header = self._encode(metadata)
+        self.file.write(self._header)
+
+    def append(self, name: str, tensor: Tensor) -> memoryview:
+        """Write the next tensor of `order`; returns its bytes."""
+        if (tensor.dtype, tuple(tensor.shape)) != (self.plan[name][0], tuple(self.plan[name][1])):
+            raise ValueError(f"{name} is {tensor.dtype} {tuple(tensor.shape)}, planned {self.plan[name]}")
+        raw = bytes_of(tensor)
+        self.file.write(raw)
+        return raw
+
+    def replace_metadata(self, metadata: Mapping[str, str]) -> None:
+        """Write the header again, with other metadata of the same length."""
+        header = self._encode(metadata)
+        if len(header) != len(self._header):
+            raise ValueError("metadata changed its length")
+        self.file.seek(0)
+        self.file.write(header)
+
+    def _encode(self, metadata: Mapping[str, str]) -> bytes:
+        fields: dict[str, object] = {"__metadata__": dict(metadata)} if metadata else {}
+        stop = 0
+        for name in self.order:
+            dtype, shape = self.plan[name]
+            start, stop = stop, stop + _size(dtype, shape)
+            fields[name] = {"dtype": DTYPE_NAMES[dtype], "shape": list(shape), "data_offsets": [start, stop]}
+        header = json.dumps(fields, separators=(",", ":")).encode()
+        header += b" " * (-len(header) % 8)
+        return len(header).to_bytes(8, "little") + header
+
+
+def bytes_of(tensor: Tensor) -> memoryview:
+    """A tensor's bytes, in the order of its elements; without a copy where it lies on the CPU in one piece."""
+    flat = tensor.detach().to("cpu").contiguous().reshape(-1)
+    return flat.view(torch.uint8).numpy().data
+
+
+@contextmanager
+def new_file(path: str | Path, plan: Plan, metadata: Mapping[str, str]) -> Iterator[TensorFile]:
+    """A file that appears under its name when the block ends, and not at all when it fails.
+
+    Raises:
+        RaxelError: the place cannot be written, or has less room than the plan needs.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _check_room(path, sum(_size(*what) for what in plan.values()))
+        with part.open("wb") as file:
+            yield TensorFile(file, plan, metadata)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise RaxelError(f"cannot write {path}: {reason}; choose another place.") from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def write_tensors(path: str | Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a safetensors file under a temporary name, then rename it; a failure leaves nothing behind."""
+    plan = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors.items()}
+    with new_file(path, plan, metadata) as file:
+        for name in file.order:
+            file.append(name, tensors[name])
+
+
+def _size(dtype: torch.dtype, shape: tuple[int, ...]) -> int:
+    return torch.Size(shape).numel() * dtype.itemsize
+
+
+def _check_room(path: Path, needed: int) -> None:
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise RaxelError(
+            f"{path} needs {needed / 1e9:.1f} GB and its disk has {free / 1e9:.1f} GB; choose another place."
+        )
