@@ -29,6 +29,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What all three take."""
     parser.add_argument("recipe", type=Path, metavar="RECIPE", help="recipes/small.yaml, or your own")
     parser.add_argument("work", type=Path, metavar="WORK", help="folder for states, latents and results")
+    parser.add_argument(
+        "--device",
+        default="cuda" if torch.cuda.is_available() else "cpu",
+        help="where cache and train compute (default: cuda where there is one)",
+    )
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's)")
 
 
@@ -51,7 +56,7 @@ def run_cache(args: Namespace) -> None:
     from tqdm import tqdm
 
     recipe = _start(args)
-    encoder = PatchEncoder(load_vae(vae_file(recipe, args.work)))
+    encoder = PatchEncoder(load_vae(vae_file(recipe, args.work)), args.device)
     shader = torch.compile(shade, dynamic=False) if recipe.training.compile else None
     for number in tqdm(args.shards, unit="shard"):
         encode_shard(recipe.clips, encoder, args.work / "latents", number, shader=shader)
@@ -71,9 +76,9 @@ def run_train(args: Namespace) -> None:
         training={"recipe": args.recipe.name, "renderer_seed": size.seed},
     )
     vae = load_vae(vae_file(recipe, args.work))
-    rays = RayLatents(recipe.network, info, PatchEncoder(vae))
+    rays = RayLatents(recipe.network, info, PatchEncoder(vae, args.device))
     info = with_statistics(info, recipe.network, vae, rays, raw)
-    clips = Clips(LatentCodec(recipe.network, info, vae), rays, raw)
+    clips = Clips(LatentCodec(recipe.network, info, vae), rays, raw, args.device)
     out = args.work / f"{recipe.name}.safetensors"
     train(recipe.training, recipe.network, clips, out, args.work / f"{recipe.name}-state.safetensors")
 

@@ -116,9 +116,9 @@ class RaxelTransformer(nn.Module):
         copy_video_into_rays(self)
 
     def compile_blocks(self) -> None:
-        """torch.compile every block in place; names of tensors stay as they are."""
+        """torch.compile every block in place, anew for every layout; names of tensors stay as they are."""
         for block in self.blocks:
-            block.compile()
+            block.compile(dynamic=False)
 
     def forward(
         self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None

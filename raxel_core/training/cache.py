@@ -27,7 +27,7 @@ from .rays import RayLatents
 from .render import Shader, Split, render_clips
 
 FLOOR = 0.2  # least spread of a channel, as a share of the largest
-AT_ONCE = 8  # clips rendered and encoded together
+AT_ONCE = {"cpu": 8, "cuda": 256}  # clips rendered and encoded together
 
 
 def still_frames(frames: int) -> list[int]:
@@ -59,9 +59,10 @@ def encode_shard(
     path = folder / f"{recipe.split}-{recipe.seed}-{number:05d}.safetensors"
     if path.exists():
         return path
+    at_once = AT_ONCE.get(encoder.device.type, 8)
     parts = [
-        _encode(recipe, encoder, list(range(first, min(first + AT_ONCE, (number + 1) * size))), shader)
-        for first in range(number * size, (number + 1) * size, AT_ONCE)
+        _encode(recipe, encoder, list(range(first, min(first + at_once, (number + 1) * size))), shader)
+        for first in range(number * size, (number + 1) * size, at_once)
     ]
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
@@ -72,15 +73,14 @@ def encode_shard(
 def _encode(
     recipe: CacheRecipe, encoder: PatchEncoder, indices: list[int], shader: Shader | None
 ) -> dict[str, Tensor]:
-    clips = render_clips(
-        recipe.split, recipe.seed, indices, recipe.frames, recipe.height, recipe.width, shader=shader
-    )
+    size = (recipe.frames, recipe.height, recipe.width)
+    clips = render_clips(recipe.split, recipe.seed, indices, *size, device=encoder.device, shader=shader)
     video = torch.stack([clip.frames for clip in clips]).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
     c2w = torch.stack([torch.from_numpy(clip.trajectory.canonical(0).c2w.copy()) for clip in clips])
     return {
-        "video_z": encoder(video).half(),
-        "reverse_z": encoder(video.flip(2)).half(),
-        "still_z": encoder.stills(video[:, :, still_frames(recipe.frames)]).half(),
+        "video_z": encoder(video).half().cpu(),
+        "reverse_z": encoder(video.flip(2)).half().cpu(),
+        "still_z": encoder.stills(video[:, :, still_frames(recipe.frames)]).half().cpu(),
         "c2w": c2w.float(),
         "hfov_deg": torch.tensor([clip.trajectory.hfov_deg[0] for clip in clips]).float(),
     }
@@ -103,7 +103,8 @@ def with_statistics(
     pictures and paths are decided.
     """
     z = clips["video_z"][:4096].float()
-    r = rays(clips["c2w"][:1024], clips["hfov_deg"][:1024])
+    where = rays.encoder.device
+    r = rays(clips["c2w"][:1024].to(where), clips["hfov_deg"][:1024].to(where)).cpu()
     r = r - raw_rays(config, info, vae).origin(*r.shape[2:])
     over = (0, 2, 3, 4)
     return replace(

@@ -33,15 +33,17 @@ def sample_sigmas(mix: TaskMix, batch: int, shift_z: float, generator: torch.Gen
     Many of the unknown rays are pure noise, where sampling starts and nearly all of a path is decided.
     Where only stills are laid out, "video" in a task's name means target stills.
     """
-    task = torch.rand(batch, generator=generator)
+    device = generator.device
+    task = torch.rand(batch, generator=generator, device=device)
     video_known = task < mix.pose_from_video
     rays_known = (task >= mix.pose_from_video) & (task < mix.pose_from_video + mix.video_from_trajectory)
-    u = torch.rand(batch, generator=generator)
+    u = torch.rand(batch, generator=generator, device=device)
     sigma_z = shift_z * u / (1 + (shift_z - 1) * u)
-    sigma_r = torch.rand(batch, generator=generator)
-    sigma_r = torch.where(torch.rand(batch, generator=generator) < mix.pure_noise, torch.ones(()), sigma_r)
+    sigma_r = torch.rand(batch, generator=generator, device=device)
+    pure = torch.rand(batch, generator=generator, device=device) < mix.pure_noise
+    sigma_r = sigma_r.masked_fill(pure, 1.0)
     sigma_z, sigma_r = sigma_z.masked_fill(video_known, 0.0), sigma_r.masked_fill(rays_known, 0.0)
-    source = torch.zeros(batch)
+    source = torch.zeros(batch, device=device)
     return {
         "source_z": source,
         "target_z": sigma_z,
@@ -59,7 +61,7 @@ def add_noise(
     noisy, velocity = {}, {}
     for name, x in clean.items():
         sigma = sigmas[name].view(-1, 1, 1, 1, 1)
-        noise = torch.randn(x.shape, generator=generator)
+        noise = torch.randn(x.shape, generator=generator, device=x.device)
         noisy[name], velocity[name] = (1 - sigma) * x + sigma * noise, noise - x
     return noisy, velocity
 
@@ -69,14 +71,16 @@ def flow_loss(
     velocity: dict[str, Tensor],
     sigmas: dict[str, Tensor],
     cosine_weight: float = COSINE_WEIGHT,
+    ray_weight: float = 1.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Eq. 4 over the segments that are noisy: squared error + cosine_weight (1 - cosine); video and rays weigh the same.
+    """Eq. 4 over the segments that are noisy: squared error + cosine_weight (1 - cosine).
 
     Args:
         predicted: velocity of every segment, as the network gives it.
         velocity: the true one, `noise - data`.
         sigmas: noise level of every segment (B,); those of sigma 0 are given and do not count.
         cosine_weight: lambda of eq. 4; 0 leaves the squared error alone.
+        ray_weight: of the rays' segments beside the images'; 1 in the paper.
 
     Returns:
         the loss, and the detached mean squared error of the video's and the rays' noisy clips ("z", "r").
@@ -92,6 +96,7 @@ def flow_loss(
         count = noisy.sum()
         # A still is one frame among the clip's; its share of the loss is its share of the frames.
         share = target.shape[2] / sum(velocity[n].shape[2] for n in velocity if n[-1] == name[-1])
+        share = share * (ray_weight if name.endswith("_r") else 1.0)
         loss = loss + share * ((squared + cosine_weight * angular) * noisy).sum() / len(noisy)
         if name.startswith("video"):
             errors[name[-1]] = ((squared * noisy).sum() / count).detach()

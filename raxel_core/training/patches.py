@@ -24,43 +24,37 @@ class PatchEncoder:
 
     Args:
         vae: raises RaxelError where its encoder is not of the closed form.
+        device: where pixels and latents are.
     """
 
-    def __init__(self, vae: DiffusersVAE) -> None:
+    def __init__(self, vae: DiffusersVAE, device: torch.device | str = "cpu") -> None:
         encoder: Any = vae.model.encoder
-        self.norm, self.last = encoder.norm_out, encoder.conv_out
-        self.z_dim = self.last.out_channels // 2
+        norm, last = encoder.norm_out, encoder.conv_out
+        z_dim = last.out_channels // 2
         pixels = 3 * CELL * CELL
-        self.still, self.still_offset = self._probed(vae, range(1), pixels)
-        self.clip, self.clip_offset = self._probed(vae, range(1, 1 + GROUP), GROUP * pixels)
+        tensors = (
+            *_probed(vae, norm, range(1), pixels),
+            *_probed(vae, norm, range(1, 1 + GROUP), GROUP * pixels),
+            norm.scale * norm.gamma.flatten(),
+            last.weight[:z_dim, :, 2, 1, 1].T,
+            last.bias[:z_dim],
+        )
+        self.still, self.still_offset, self.clip, self.clip_offset, self.gain, self.last, self.bias = (
+            tensor.detach().to(device) for tensor in tensors
+        )
         self._check(vae)
 
-    @torch.no_grad()
-    def _probed(self, vae: DiffusersVAE, frames: range, inputs: int) -> tuple[Tensor, Tensor]:
-        """Matrix (inputs, C) and offset (C,) from the pixels of these frames to the features before the norm."""
-        weight = next(vae.model.parameters())
-        probes = torch.zeros(inputs + 1, 3, 1 + GROUP, CELL, CELL).to(weight)
-        rows = _patches(probes[:, :, frames.start : frames.stop], len(frames)).shape[-1]
-        probes[1:, :, frames.start : frames.stop] = (
-            torch.eye(rows).to(weight).view(rows, 3, len(frames), CELL, CELL)
-        )
-        seen: list[Tensor] = []
-        hook = self.norm.register_forward_hook(lambda _, given, __: seen.append(given[0]))
-        try:
-            for part in probes.split(128):
-                vae.encode(part)
-        finally:
-            hook.remove()
-        # The network runs first frame and group one after the other: every batch leaves two features here.
-        features = torch.cat(seen[min(frames.start, 1) :: 2])[..., 0, 0, 0]
-        return features[1:] - features[0], features[0]
+    @property
+    def device(self) -> torch.device:
+        """Where pixels and latents are."""
+        return self.still.device
 
     def _check(self, vae: DiffusersVAE) -> None:
         x = (
             torch.rand(1, 3, 1 + GROUP, 2 * CELL, 2 * CELL, generator=torch.Generator().manual_seed(0)) * 2
             - 1
         )
-        expected = vae.encode(x)
+        expected = vae.encode(x).to(self.still)
         error = float((self(x.to(self.still)) - expected).norm() / expected.norm())
         if error > 1e-2:
             raise RaxelError(
@@ -83,10 +77,29 @@ class PatchEncoder:
 
     def _ended(self, features: Tensor) -> Tensor:
         """Norm, SiLU and last matrix: (B, T, h, w, C) -> (B, z, T, h, w)."""
-        normed = functional.normalize(features, dim=-1) * self.norm.scale * self.norm.gamma.flatten()
-        matrix = self.last.weight[: self.z_dim, :, 2, 1, 1]
-        z = functional.silu(normed) @ matrix.T + self.last.bias[: self.z_dim]
-        return z.movedim(-1, 1)
+        normed = functional.normalize(features, dim=-1) * self.gain
+        return (functional.silu(normed) @ self.last + self.bias).movedim(-1, 1)
+
+
+@torch.no_grad()
+def _probed(vae: DiffusersVAE, norm: Any, frames: range, inputs: int) -> tuple[Tensor, Tensor]:
+    """Matrix (inputs, C) and offset (C,) from the pixels of these frames to the features before the norm."""
+    weight = next(vae.model.parameters())
+    probes = torch.zeros(inputs + 1, 3, 1 + GROUP, CELL, CELL).to(weight)
+    rows = _patches(probes[:, :, frames.start : frames.stop], len(frames)).shape[-1]
+    probes[1:, :, frames.start : frames.stop] = (
+        torch.eye(rows).to(weight).view(rows, 3, len(frames), CELL, CELL)
+    )
+    seen: list[Tensor] = []
+    hook = norm.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    try:
+        for part in probes.split(128):
+            vae.encode(part)
+    finally:
+        hook.remove()
+    # The network runs first frame and group one after the other: every batch leaves two features here.
+    features = torch.cat(seen[min(frames.start, 1) :: 2])[..., 0, 0, 0]
+    return features[1:] - features[0], features[0]
 
 
 def _patches(x: Tensor, frames: int) -> Tensor:

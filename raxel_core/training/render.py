@@ -52,7 +52,7 @@ def render_clips(
     num_frames: int,
     height: int,
     width: int,
-    device: str = "cpu",
+    device: torch.device | str = "cpu",
     shader: Shader | None = None,
 ) -> list[Clip]:
     """Render the clips of a split by index. The three splits share no scene and no path."""

@@ -49,7 +49,7 @@ class Stage:
 
     def layout(self, generator: torch.Generator) -> Layout:
         """One of the layouts, by their shares."""
-        shares = torch.tensor([layout.share for layout in self.layouts])
+        shares = torch.tensor([layout.share for layout in self.layouts], device=generator.device)
         return self.layouts[int(torch.multinomial(shares, 1, generator=generator))]
 
 
@@ -68,6 +68,7 @@ class Training:
     cosine_weight: float = (
         COSINE_WEIGHT  # lambda of the paper's eq. 4; 0 is its ablation "w/o Cosine Sim. Loss"
     )
+    ray_weight: float = 1.0  # of the rays in the loss; the paper weighs video and rays alike
     seed: int = 0
     compile: bool = False
     stages: tuple[Stage, ...] = field(
@@ -124,10 +125,18 @@ class Clips:
         codec: of the model that is trained; its record says the size.
         rays: makes ray latents.
         raw: what `load_shards` gives.
+        device: where batches are made; `rays` must be there too.
     """
 
-    def __init__(self, codec: LatentCodec, rays: RayLatents, raw: dict[str, Tensor]) -> None:
-        self.codec, self.rays, self.raw = codec, rays, raw
+    def __init__(
+        self,
+        codec: LatentCodec,
+        rays: RayLatents,
+        raw: dict[str, Tensor],
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.codec, self.rays, self.device = codec, rays, torch.device(device)
+        self.raw = {name: value.to(device) for name, value in raw.items()}
 
     def __len__(self) -> int:
         return len(self.raw["video_z"])
@@ -138,17 +147,18 @@ class Clips:
         The first source still is the canonical camera: the clip's first frame, or with share `layout.anywhere` any
         other that the cache keeps. Sources and targets are different frames.
         """
-        rows = torch.randint(len(self), (size,), generator=generator)
-        backwards = torch.rand(size, generator=generator) < 0.5
+        at = {"generator": generator, "device": self.device}
+        rows = torch.randint(len(self), (size,), **at)
+        backwards = torch.rand(size, **at) < 0.5
         frames = self.codec.info.frames
         stills = self._stills(rows)
-        places = torch.tensor([0, *still_frames(frames), frames - 1]).expand(size, -1)
+        places = torch.tensor([0, *still_frames(frames), frames - 1], device=self.device).expand(size, -1)
         # Frame k is frame F - 1 - k of the clip backwards. Its stills keep their order.
         places = torch.where(backwards[:, None], frames - 1 - places, places)
-        order = torch.rand(places.shape, generator=generator)
-        first = torch.rand(size, generator=generator) >= layout.anywhere
+        order = torch.rand(places.shape, **at)
+        first = torch.rand(size, **at) >= layout.anywhere
         order = torch.where(first[:, None] & (places == 0), -1.0, order).argsort(dim=1)
-        every = torch.arange(size)[:, None]
+        every = torch.arange(size, device=self.device)[:, None]
         c2w, lens = self.raw["c2w"][rows], self.raw["hfov_deg"][rows]
         c2w = torch.where(backwards.view(-1, 1, 1, 1), c2w.flip(1), c2w)
         c2w = torch.linalg.inv(c2w[every, places.gather(1, order[:, :1])]) @ c2w
@@ -186,9 +196,9 @@ def train(
     """Train, or go on from `state`; write the averaged model to `out` at every save and at the end."""
     from accelerate import Accelerator
 
-    accelerator = Accelerator(mixed_precision="bf16")
+    accelerator = Accelerator(cpu=clips.device.type == "cpu", mixed_precision="bf16")
     torch.manual_seed(config.seed)
-    network = RaxelTransformer(network_config)
+    network = RaxelTransformer(network_config).to(accelerator.device)
     average = copy.deepcopy(network)
     made = optimizers(config, network)
     rates = [optimizer.param_groups[0]["lr"] for optimizer in made]
@@ -209,7 +219,7 @@ def train(
         )
         with accelerator.autocast():
             predicted = prepared(noisy, sigmas)
-        loss, errors = flow_loss(predicted, velocity, sigmas, config.cosine_weight)
+        loss, errors = flow_loss(predicted, velocity, sigmas, config.cosine_weight, config.ray_weight)
         if not torch.isfinite(loss):
             raise RaxelError(
                 f"the loss of step {step} is {loss.item()}; resume from {state} with a lower learning rate"
@@ -234,7 +244,7 @@ def training_batch(
     config: Training, clips: Clips, step: int
 ) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
     """Noisy latents, velocities and noise levels of a step: a function of its number."""
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+    generator = torch.Generator(clips.device).manual_seed(config.seed * 1_000_003 + step)
     stage = config.stage(step)
     clean = clips.batch(stage.batch, stage.layout(generator), generator)
     sigmas = sample_sigmas(stage.mix, stage.batch, config.video_shift, generator)
@@ -257,8 +267,7 @@ def _recorded(clips: Clips, config: Training, steps: int) -> CheckpointInfo:
 @torch.no_grad()
 def _follow(average: nn.Module, network: nn.Module, decay: float) -> None:
     """Exponential moving average of the weights."""
-    for mean, value in zip(average.parameters(), network.parameters(), strict=True):
-        mean.lerp_(value, 1 - decay)
+    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
 
 
 def _report(step: int, history: list[dict[str, Tensor]], clips_per_second: float) -> None:
