@@ -7,19 +7,30 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from ..evaluation.cycle import evaluate_cycle, evaluate_joint
 from ..evaluation.generation import evaluate_generation
 from ..evaluation.pose import evaluate_pose
+from ..evaluation.signs import evaluate_signs
 from .engine import load_engine
 from .options import DEFAULT_MODEL, whole
 
-PROTOCOLS = {"pose": (evaluate_pose, 2), "generation": (evaluate_generation, 20)}
+PROTOCOLS = {
+    "pose": (evaluate_pose, 2),
+    "generation": (evaluate_generation, 20),
+    "cycle": (evaluate_cycle, 20),
+    "joint": (evaluate_joint, 20),
+    "signs": (evaluate_signs, 20),
+}
 """What can be evaluated, and its default number of steps."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "what", choices=tuple(PROTOCOLS), help="pose: paths of clips; generation: clips along paths"
+        "what",
+        choices=tuple(PROTOCOLS),
+        help="pose: paths of clips; generation: clips along paths; cycle and joint: the model against itself; "
+        "signs: opposite moves (needs opencv)",
     )
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="a Raxel checkpoint")
     parser.add_argument(
@@ -30,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=whole(0), default=0, help="of the clips and of the noise (default 0)")
     parser.add_argument(
-        "--steps", type=whole(1), help="denoising steps (default: 2 for pose, 20 for generation)"
+        "--steps", type=whole(1), help="denoising steps (default: 2 for pose, 20 for the others)"
     )
     parser.add_argument(
         "--split",

@@ -15,7 +15,7 @@ from ..geometry.estimate import estimate_trajectory
 from ..geometry.raxels import raxels_from_trajectory
 from ..sampling import SamplingOptions, pose_from_video, video_from_trajectory
 from ..training.render import Split, render_clips
-from .pose import frame_errors, standing_still
+from .pose import FrameErrors, frame_errors, standing_still
 
 
 def psnr(a: Tensor, b: Tensor) -> float:
@@ -56,16 +56,21 @@ def evaluate_generation(
                 "psnr_last_frame": psnr(video[-1], truth[-1]),
                 "psnr_last_frame_repeating_the_still": psnr(truth[0], truth[-1]),
                 "psnr_last_frame_codec": psnr(_through_codec(vae, truth)[-1], truth[-1]),
-                "closed_loop_rotation_deg": frame_errors(again, path).rotation_deg.mean(),
-                "closed_loop_rotation_deg_standing_still": frame_errors(
-                    standing_still(path), path
-                ).rotation_deg.mean(),
+                **_closed_loop(frame_errors(again, path), ""),
+                **_closed_loop(frame_errors(standing_still(path), path), "_standing_still"),
             }
         )
         if on_clip:
             on_clip(index + 1)
     means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
     return {"clips": clips, "steps": steps, **means}
+
+
+def _closed_loop(errors: FrameErrors, of: str) -> dict[str, float]:
+    return {
+        f"closed_loop_rotation_deg{of}": float(errors.rotation_deg.mean()),
+        f"closed_loop_translation{of}": float(errors.translation.mean()),
+    }
 
 
 def _through_codec(vae: VideoVAE, frames: Tensor) -> Tensor:
