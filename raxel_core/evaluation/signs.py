@@ -90,4 +90,6 @@ def motion(frames: Tensor, outwards: bool = False) -> float:
 def _grey(frame: Tensor, cv2: Any) -> np.ndarray:
     picture = (frame.numpy() * 255).round().astype(np.uint8)
     size = (UPSCALE * picture.shape[1], UPSCALE * picture.shape[0])
-    return cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_CUBIC)
+    return cv2.equalizeHist(
+        cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_CUBIC)
+    )
