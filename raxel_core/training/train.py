@@ -69,6 +69,7 @@ class Training:
         COSINE_WEIGHT  # lambda of the paper's eq. 4; 0 is its ablation "w/o Cosine Sim. Loss"
     )
     ray_weight: float = 1.0  # of the rays in the loss; the paper weighs video and rays alike
+    ray_spread_weight: float = 1.0  # of how rays differ over a picture beside their mean; see flow_loss
     seed: int = 0
     compile: bool = False
     stages: tuple[Stage, ...] = field(
@@ -219,7 +220,8 @@ def train(
         )
         with accelerator.autocast():
             predicted = prepared(noisy, sigmas)
-        loss, errors = flow_loss(predicted, velocity, sigmas, config.cosine_weight, config.ray_weight)
+        weights = (config.cosine_weight, config.ray_weight, config.ray_spread_weight)
+        loss, errors = flow_loss(predicted, velocity, sigmas, *weights)
         if not torch.isfinite(loss):
             raise RaxelError(
                 f"the loss of step {step} is {loss.item()}; resume from {state} with a lower learning rate"
