@@ -150,7 +150,7 @@ def quantised(tensors, style, fp8, per_row):
             stored[f"{module}.scale_input"] = torch.tensor(1.0)
         else:
             conf = json.dumps({"format": str(fp8).removeprefix("torch.")}).encode()
-            stored[f"{module}.weight_scale"] = scale
+            stored[f"{module}.weight_scale"] = scale.flatten()  # (1,) or one number a row
             stored[f"{module}.comfy_quant"] = torch.tensor(list(conf), dtype=torch.uint8)
     if style == "scaled_fp8":
         stored["scaled_fp8"] = torch.empty(2, dtype=fp8)
