@@ -108,7 +108,7 @@ def lora_kind(header: Header) -> Kind:
             f"{what} that also changes {strange[0]!r}",
             "Raxel cannot apply it: choose one of attention and FFN",
         )
-    return Kind(what, "apply it to a Raxel model of that size (`--lora`, Raxel Load Lora)")
+    return Kind(what, "apply it to a Raxel model of that size (`--lora`, Load LoRA (Raxel))")
 
 
 def _ours(header: Header) -> Kind | None:
