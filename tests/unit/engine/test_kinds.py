@@ -131,6 +131,11 @@ KINDS = {
         "a LoRA for unknown width (rank 16, 1 modules) that also changes 'blocks.0.cross_attn.k_img'",
         "cannot apply",
     ),
+    "changes of whole blocks": (
+        {"diffusion_model.blocks.0.diff": (8,)},
+        "a LoRA of some other model",
+        "Wan 2.1",
+    ),
     "LoKr": ({"lora_unet_blocks_0_ffn_0.lokr_w1": (2, 2)}, "a LoKr", "plain LoRA"),
     "SDXL LoRA": (
         {"lora_unet_input_blocks_1_0_emb.lora_down.weight": (4, 320)},
