@@ -8,6 +8,8 @@ stands in `ray_latents` and `plucker_latents`; callers see raxels, whichever var
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from torch import Tensor
 
 from ..errors import RaxelError
@@ -27,11 +29,14 @@ from .ray_latents import (
 )
 from .vae import VideoVAE
 
+_KNOWN_COLOURS: WeakKeyDictionary[object, dict[object, CellColours]] = WeakKeyDictionary()
+"""The maps that previews are made with, by autoencoder: found once for all runs, whose codecs come and go."""
+
 
 class LatentCodec:
     """Frames and raxels to latents and back.
 
-    Keeps what is needed again: the standing camera's latents of every size, and the maps that previews are made with.
+    Keeps what is needed again: the standing camera's latents of every size.
 
     Args:
         config: which ray latents the network reads, and how many channels.
@@ -44,7 +49,6 @@ class LatentCodec:
         self.info, self.vae = info, vae
         self.raw_rays = raw_rays(config, info, vae)
         self._origins: dict[tuple[int, int, int], Tensor] = {}
-        self._colours: CellColours | None = None
 
     def encode_video(self, frames: Tensor) -> Tensor:
         """Frames [F, H, W, 3] in 0..1 of one clip, F = 4n + 1 -> image latents [1, 16, n + 1, H / 8, W / 8]."""
@@ -81,7 +85,7 @@ class LatentCodec:
     def colours(self, latents: Tensor, stills: bool = False) -> Tensor:
         """About the mean colour of every cell, for pictures that show how a run is getting on.
 
-        Nothing of the latents is decoded; the first call decodes a small probe.
+        Nothing of the latents is decoded; the first call for an autoencoder decodes a small probe.
 
         Args:
             latents: image latents [1, 16, T, h, w] of a clip.
@@ -90,10 +94,12 @@ class LatentCodec:
         Returns:
             [T, h, w, 3] in 0..1 on the CPU.
         """
-        if self._colours is None:
+        known = _KNOWN_COLOURS.setdefault(getattr(self.vae, "model", self.vae), {})
+        statistics = (self.info.z_mean, self.info.z_std)
+        if statistics not in known:
             probe = probe_latents(latents.shape[1])
-            self._colours = fit_cell_colours(probe, self.vae.decode(self._raw_images(probe)).to(probe))
-        return _pictures(self._colours(latents, stills))
+            known[statistics] = fit_cell_colours(probe, self.vae.decode(self._raw_images(probe)).to(probe))
+        return _pictures(known[statistics](latents, stills))
 
     def coarse_rays(self, latents: Tensor, stills: bool = False) -> Raxels:
         """A camera for every latent frame, the mean of its frames, for drawing a path while it forms.
