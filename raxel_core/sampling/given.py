@@ -62,9 +62,13 @@ class GivenCameras:
             network = network.rescaled(network.alpha, reach(network))
         return cls(caller, anchor, network, frames)
 
+    def aligned(self, raxels: Raxels) -> Raxels:
+        """A sampled path moved as one piece to where it meets the given cameras best: what all its frames get wrong goes."""
+        return Anchor.between(frames_of(raxels, self.frames), self.network).unseen(raxels)
+
     def returned(self, raxels: Raxels) -> Raxels:
         """A sampled path as the caller tells it, the given cameras exactly as they were given."""
-        images = self.anchor.unseen(raxels).images.clone()
+        images = self.anchor.unseen(self.aligned(raxels)).images.clone()
         images[list(self.frames)] = self.caller.images.to(images)
         return replace(raxels, images=images)
 
@@ -91,6 +95,8 @@ class Hold:
             return rays  # the run is lost, and ends by saying so
         if self.given is None:
             path = Anchor.at(path, self.places[0]).seen(path)
+        else:
+            path = self.given.aligned(path)
         places, images = list(self.places), path.images.clone()
         images[places] = (images[places] + stills.images.to(images)) / 2
         if self.given is not None:
