@@ -8,14 +8,12 @@ stands in `ray_latents` and `plucker_latents`; callers see raxels, whichever var
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from torch import Tensor
 
 from ..errors import RaxelError
 from ..geometry.raxels import Raxels
 from ..model import RaxelConfig
-from .cell_colours import CellColours, fit_cell_colours, probe_latents
+from .cell_colours import CellColours, fit_cell_colours, probe_latents, remembered
 from .checkpoint import CheckpointInfo
 from .plucker_latents import PluckerLatents
 from .ray_latents import (
@@ -28,9 +26,6 @@ from .ray_latents import (
     encode_each,
 )
 from .vae import VideoVAE
-
-_KNOWN_COLOURS: WeakKeyDictionary[object, dict[object, CellColours]] = WeakKeyDictionary()
-"""The maps that previews are made with, by autoencoder: found once for all runs, whose codecs come and go."""
 
 
 class LatentCodec:
@@ -94,17 +89,13 @@ class LatentCodec:
         Returns:
             [T, h, w, 3] in 0..1 on the CPU.
         """
-        known = _KNOWN_COLOURS.setdefault(getattr(self.vae, "model", self.vae), {})
-        statistics = (self.info.z_mean, self.info.z_std)
-        if statistics not in known:
-            probe = probe_latents(latents.shape[1])
-            known[statistics] = fit_cell_colours(probe, self.vae.decode(self._raw_images(probe)).to(probe))
-        return _pictures(known[statistics](latents, stills))
+        found = remembered(self.vae, (self.info.z_mean, self.info.z_std), self._fit_colours)
+        return _pictures(found(latents, stills))
 
     def coarse_rays(self, latents: Tensor, stills: bool = False) -> Raxels:
         """A camera for every latent frame, the mean of its frames, for drawing a path while it forms.
 
-        Nothing of the latents is decoded; the first call may decode a small probe.
+        Nothing of the latents is decoded; the first call for an autoencoder may decode a small probe.
 
         Args:
             latents: ray latents [1, C, T, h, w] of a clip.
@@ -123,6 +114,10 @@ class LatentCodec:
     def normalise_rays(self, raw: Tensor, stills: bool = False) -> Tensor:
         """Raw ray latents [B, C, T, h, w] of clips, or of T stills each -> the network's ray latents."""
         return (raw - self._origin(raw, stills)) / channel_column(self.info.r_std, raw)
+
+    def _fit_colours(self) -> CellColours:
+        probe = probe_latents(len(self.info.z_std))
+        return fit_cell_colours(probe, self.vae.decode(self._raw_images(probe)).to(probe))
 
     def _raw_images(self, latents: Tensor) -> Tensor:
         return latents * channel_column(self.info.z_std, latents) + channel_column(self.info.z_mean, latents)
