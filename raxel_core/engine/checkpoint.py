@@ -28,6 +28,7 @@ from .writing import Plan, new_file
 FORMAT_VERSION = 2
 OLDEST_VERSION = 1  # without checksums and architecture
 ARCHITECTURE = "raxel-wan2.1"
+LARGEST = 2**31  # of any size in a config
 
 # Wan 2.1's published latent statistics: the start for models on Wan's own VAE.
 WAN_Z_MEAN = (-0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508,
@@ -181,9 +182,11 @@ def check_tensors(header: Header, record: Record, operations: ModuleType = nn) -
         raise RaxelError(
             f"{header.path} promises {layers} layers in {len(header.tensors)} tensors; it is damaged."
         )
+    if any(isinstance(size, int) and size >= LARGEST for size in vars(record.config).values()):
+        raise _damaged_record(header)
     try:
         network = RaxelTransformer(record.config, operations, device="meta")
-    except (RuntimeError, OverflowError):  # sizes beyond what a tensor can have
+    except RuntimeError:  # a product of sizes beyond what a tensor can have
         raise _damaged_record(header) from None
     check_names_and_shapes(header, {name: tuple(value.shape) for name, value in network.state_dict().items()})
     check_dtypes(header)
@@ -209,7 +212,7 @@ def read_record(header: Header) -> Record:
         config = RaxelConfig.from_dict(record["config"])
         return Record(version, config, CheckpointInfo.from_dict(record["info"]), crc32)
     except RaxelError as error:
-        raise RaxelError(f"{path}: {error}") from None
+        raise RaxelError(f"{path}: {str(error)[:500]}") from None
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _damaged_record(header) from None
 

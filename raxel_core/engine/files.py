@@ -37,6 +37,7 @@ DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 WEIGHT_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 MAX_HEADER = 25_000_000  # bytes; parsed, it takes some ten times as much memory
 MAX_DIMENSIONS = 8
+MAX_NAME = 500  # letters, so that a sentence about a tensor stays one
 
 
 @dataclass(frozen=True)
@@ -132,11 +133,12 @@ def _entries(path: Path, fields: dict[str, Any], base: int) -> dict[str, Entry]:
         except (KeyError, TypeError, ValueError):
             dtype, shape, start, stop = None, (), 0, 0
         if (
-            dtype is None
+            len(name) > MAX_NAME
+            or dtype is None
             or len(shape) > MAX_DIMENSIONS
             or not all(_is_size(n) for n in (*shape, start, stop))
         ):
-            raise RaxelError(f"{path} describes tensor {name!r} in a way this Raxel cannot read.")
+            raise RaxelError(f"{path} describes tensor {name[:MAX_NAME]!r} in a way this Raxel cannot read.")
         if stop - start != prod(shape) * dtype.itemsize:
             raise RaxelError(
                 f"{path} is damaged: tensor {name!r} has {stop - start:,} bytes for shape {shape}."

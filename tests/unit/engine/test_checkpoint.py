@@ -113,7 +113,11 @@ def strange_lens(record):
 
 
 def endless_width(record):
-    record["config"]["dim"] = 2**62
+    record["config"]["dim"] = 2**30
+
+
+def endless_text(record):
+    record["config"]["text_len"] = 2**70
 
 
 def version_in_words(record):
@@ -136,7 +140,8 @@ def list_for_checksums(record):
         (contrast_in_words, "alpha and lens .* got half"),
         (half_a_frame, "whole numbers above 0, got .*8.5"),
         (strange_lens, "damaged Raxel record"),
-        (endless_width, "damaged Raxel record"),
+        (endless_width, "damaged Raxel record|has shape"),
+        (endless_text, "damaged Raxel record"),
         (version_in_words, "version two, this Raxel reads 1 to 2"),
         (list_for_checksums, "damaged Raxel record"),
     ],
