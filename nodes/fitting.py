@@ -13,6 +13,7 @@ from torch import Tensor
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.trajectory import Trajectory
 from ..raxel_core.media.fit import fit_frames, fit_length
+from ..raxel_core.model.block import FFN_CHUNK
 from ..raxel_core.model.config import RaxelConfig
 
 SIZE_STEP = 32
@@ -126,10 +127,16 @@ def check_takes(takes: int, bytes_of_take: int) -> None:
         )
 
 
-def activation_bytes(config: RaxelConfig, tokens: int) -> int:
+def activation_bytes(config: RaxelConfig, tokens: int, bytes_per_number: int) -> int:
     """Memory that one step needs beside the weights, an upper estimate in bytes.
 
-    Widest at a block's feed-forward: its hidden layer twice, and about twelve token-wide tensors (states of both
-    branches, q, k, v, rotations, updates), at 4 bytes. Attention is the fused kernel's and adds no square matrix.
+    A block holds about four token-wide tensors at once, six with joint attention (bench.activations); asked for are eight,
+    and the hidden layer of the part that is in a feed-forward. Attention is the fused kernel's and adds no square matrix.
+
+    Args:
+        config: sizes of the network.
+        tokens: of pictures and rays together.
+        bytes_per_number: of the dtype that it computes in.
     """
-    return 4 * tokens * (2 * config.ffn_dim + 12 * config.dim)
+    wide, hidden = 8 * tokens * config.dim, 2 * min(tokens, FFN_CHUNK) * config.ffn_dim
+    return bytes_per_number * (wide + hidden)

@@ -39,14 +39,15 @@ class HostedNetwork:
         self.network, self.patcher = network, patcher
         self.device: torch.device = patcher.load_device
         network.compute_device = self.device
-        network.compute_dtype = comfy.model_management.unet_manual_cast(network.dtype, self.device)
+        stored = network.patch_embedding.weight.dtype  # not network.dtype: a clone finds that set already
+        network.compute_dtype = comfy.model_management.unet_manual_cast(stored, self.device)
 
     def __call__(
         self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None
     ) -> Any:
         """As ``RaxelTransformer.forward``."""
         tokens = sum(part.shape[0] * part[0, 0].numel() // 4 for part in latents.values())
-        needed = activation_bytes(self.network.config, tokens)
+        needed = activation_bytes(self.network.config, tokens, self.network.dtype.itemsize)
         comfy.model_management.load_models_gpu([self.patcher], memory_required=needed)
         return self.network(latents, sigmas, context)
 

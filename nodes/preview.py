@@ -11,9 +11,9 @@ from ..raxel_core.report.canvas import BACKGROUND, Canvas
 from ..raxel_core.report.view3d import draw_view
 from ..raxel_core.sampling.preview import Preview
 
-SIDE, GAP = 384, 4
+SIDE, GAP = 256, 4
 """Width of either half, and pixels between pictures."""
-HEIGHTS = (192, 480)
+HEIGHTS = (128, 320)
 MOST_SHOWN = 4
 
 

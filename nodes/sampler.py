@@ -64,14 +64,8 @@ class JointSampler(io.ComfyNode):
         raxels: Any = ABSENT,
         source_frames: str | None = "",
         given_frames: str | None = "",
-        solver: str | None = None,
     ) -> bool | str:
-        """Refuse connections and frames that fit no task, before anything runs; linked texts (None) are read later.
-
-        ComfyUI 0.3.64 does not check menus of V3 nodes itself.
-        """
-        if solver is not None and solver not in SOLVERS:
-            return f"there is no solver {solver!r}; choose one of {', '.join(SOLVERS)}"
+        """Refuse connections and frames that fit no task, before anything runs; linked texts (None) are read later."""
         linked = {"source_images": source_images, "video": video, "raxels": raxels}
         connected = {name for name, value in linked.items() if value is not ABSENT}
         given = bool(given_frames.strip()) if given_frames is not None else {"video", "raxels"} <= connected

@@ -84,6 +84,20 @@ def test_a_lora_does_what_merging_by_hand_does_and_leaves_no_trace(host, twin, l
     assert torch.equal(after["images_0"], before["images_0"])
 
 
+def test_a_model_stored_in_bf16_computes_alike_before_and_after_a_lora(host, twin, loras):
+    """On the CPU the host has it compute in float32, which the patched twin must not undo."""
+    model = load_model(shipped(host, "raxel-small.safetensors"), dtype=torch.bfloat16)
+    save_model(host.folder / "models" / "raxel" / "bf16.safetensors", model)
+    with_file(host, "bf16-vae.safetensors", shipped(host, "raxel-small-vae.safetensors").read_bytes())
+    results = []
+    for index, strength in enumerate((0.0, 0.8, 0.0)):
+        prompt = with_lora(quick(twin(SHOOT), frames=index), strength=strength)
+        node(prompt, "LoadRaxelModel")["model_name"] = "bf16.safetensors"
+        results.append(kept(host, prompt)["images_0"])
+    assert torch.equal(results[0], results[2])
+    assert not torch.equal(results[0], results[1])
+
+
 def test_both_models_in_one_prompt_stay_apart(host, twin, loras):
     """The plain model first, then the patched one, then the plain one: all three share their weights."""
     prompt = with_lora(quick(twin(SHOOT)))

@@ -198,7 +198,6 @@ def test_any_number_of_cameras_gives_as_many_stills(host, twin):
         (POSE, {"task": "poses_of_stills"}, "connect source_images and disconnect video"),
         (JOINT, {"task": "stills_from_cameras"}, "connect raxels"),
         (JOINT, {"takes": 65}, "takes"),
-        (JOINT, {"solver": "magic"}, "solver"),
     ],
 )
 def test_frames_and_tasks_that_mean_nothing_are_refused_before_anything_runs(
@@ -212,10 +211,11 @@ def test_frames_and_tasks_that_mean_nothing_are_refused_before_anything_runs(
     [
         ({"source_frames": "0, 3"}, "one frame for each of the 1 stills, got 2"),
         ({"source_frames": "9"}, "source_frames must be frames from 0 to 4, got 9"),
+        ({"solver": "magic"}, "there is no solver 'magic'; choose one of euler"),
         ({"given_frames": "0-5"}, "given_frames must be frames from 0 to 4, got 5"),
     ],
 )
-def test_frames_that_the_shot_has_not_get_their_sentence(host, twin, inputs, words):
+def test_what_the_shot_or_the_sampler_has_not_gets_its_sentence(host, twin, inputs, words):
     assert words in failure(host.result(host.queue(quick(twin(SHOOT), **inputs))))
 
 
