@@ -140,6 +140,19 @@ def test_watching_a_run_changes_no_bit_of_any_task(tiny, cells, frames, path, so
     assert seen[:2] == [(1, 2), (2, 2)] and len(seen) == 2 + 2 + 3 + 3 + 3 + 3 + 2 + 3
 
 
+@pytest.mark.parametrize("tokens", [1, 7, 1000])
+def test_chunks_of_the_network_change_nothing_that_shows(tiny, cells, frames, path, tokens):
+    options, usual = SamplingOptions(video_steps=4), tiny.network.ffn_chunk
+    plain = joint(tiny, cells, frames(1), 9, 8.0, options)
+    try:
+        tiny.network.ffn_chunk = tokens
+        parts = joint(tiny, cells, frames(1), 9, 8.0, options)
+    finally:
+        tiny.network.ffn_chunk = usual
+    for part, whole in ((parts.images, plain.images), (parts.raxels.images, plain.raxels.images)):
+        assert float((part - whole).norm() / whole.norm()) < 1e-5
+
+
 def test_a_preview_shows_one_picture_and_one_camera_for_every_latent_frame(
     oracle, cells, codec, frames, path
 ):
