@@ -78,7 +78,8 @@ def measure(vae: DiffusersVAE, frames: int, height: int, width: int, repeats: in
     latents = [torch.randn(1, 16, (frames - 1) // 4 + 1, h // 8, w // 8) for h, w in sizes]
     for name, call, inputs in (("encode", vae.encode, pixels), ("decode", vae.decode, latents)):
         runs = [lambda x=x, call=call: call(x) for x in inputs]
-        result[name] = [seconds(run, repeats) for run in runs] + [peak_mib(vae, run) for run in runs]
+        peaks = [peak_mib(vae, run) for run in runs]  # also warms up
+        result[name] = [seconds(run, repeats) for run in runs] + peaks
     return result
 
 
