@@ -56,8 +56,8 @@ def lora_path(tmp_path):
     torch.manual_seed(0)
     save_file(
         {
-            "diffusion_model.blocks.0.self_attn.q.lora_down.weight": torch.randn(2, 64),
-            "diffusion_model.blocks.0.self_attn.q.lora_up.weight": torch.randn(64, 2),
+            "diffusion_model.blocks.1.ffn.2.lora_down.weight": torch.randn(2, 128),
+            "diffusion_model.blocks.1.ffn.2.lora_up.weight": torch.randn(64, 2),
         },
         tmp_path / "style.safetensors",
     )
