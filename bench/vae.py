@@ -19,6 +19,7 @@ from torch import Tensor
 from bench.live import LiveBytes
 from raxel_core.engine import DiffusersVAE, RaxelModel, load_model, load_vae
 from raxel_core.sampling import SamplingOptions, joint
+from raxel_core.sampling.preview import Preview
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 WAN_WIDTH = 96
@@ -47,7 +48,8 @@ def vae_of_width(width: str) -> DiffusersVAE:
     """The shipped autoencoder, or a random one of Wan's width."""
     if width == "16":
         return load_vae(MODELS / "raxel-small-vae.safetensors")
-    from diffusers import AutoencoderKLWan  # noqa: PLC0415 (slow to import, and not always needed)
+    # Slow to import, and not always needed.
+    from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan  # noqa: PLC0415
 
     torch.manual_seed(0)
     return DiffusersVAE(AutoencoderKLWan(base_dim=int(width)).eval().requires_grad_(False))
@@ -83,6 +85,11 @@ def measure(vae: DiffusersVAE, frames: int, height: int, width: int, repeats: in
     return result
 
 
+def look(step: int, total: int, preview: Callable[[], Preview]) -> None:
+    """Take the preview of every step."""
+    preview()
+
+
 def decodes(model: RaxelModel, shared: DiffusersVAE, watched: bool) -> tuple[int, int, float]:
     """Calls, decoded latents (T h w) and seconds of one `joint`; watched: a preview at every step."""
     vae = Counted(shared)
@@ -95,7 +102,7 @@ def decodes(model: RaxelModel, shared: DiffusersVAE, watched: bool) -> tuple[int
         frames=9,
         fps=16.0,
         options=SamplingOptions(video_steps=STEPS),
-        on_step=(lambda step, total, preview: preview()) if watched else None,
+        on_step=look if watched else None,
     )
     took = time.process_time() - began
     cells = sum(shape[0] * shape[2] * shape[3] * shape[4] for shape in vae.decoded)
