@@ -46,14 +46,16 @@ def run(args: Namespace) -> None:
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae, args.lora)
         stills, notes = load_stills(engine, pictures)
+        runs = options_of_takes(args)
         if read is None:
-            trajectory = preset_path(engine, name, args.frames or engine.model.info.frames, args)
+            length = args.frames or engine.model.info.frames
+            paths = [preset_path(engine, name, length, args, options.seed) for options in runs]
         else:
             trajectory, path_notes = fitted_path(engine, read, args.frames)
-            notes += path_notes
+            paths, notes = [trajectory] * len(runs), notes + path_notes
         takes = [
-            run_generate(engine, stills, trajectory, options, args.source_frames, args.given_frames, notes)
-            for options in options_of_takes(args)
+            run_generate(engine, stills, path, options, args.source_frames, args.given_frames, notes)
+            for path, options in zip(paths, runs, strict=True)
         ]
         files = write_takes(folder, takes, title=f"{args.stills[0].name} along {name}")
     announce(summary(takes, args, args.stills, files), args.json)

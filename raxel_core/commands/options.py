@@ -131,7 +131,7 @@ def whole(least: int) -> Callable[[str], int]:
     """An argument type: a whole number, ``least`` or more."""
 
     def parse(text: str) -> int:
-        if not text.strip().lstrip("-").isdigit() or int(text) < least:
+        if not text.strip().removeprefix("-").isdecimal() or int(text) < least:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
         return int(text)
 
@@ -162,14 +162,17 @@ def clip_length(text: str) -> int:
     return value
 
 
-def frame_list(option: str) -> Callable[[str], tuple[int, ...] | None]:
+def frame_list(option: str) -> Callable[[str], tuple[int, ...]]:
     """An argument type: frames such as 0-4,16."""
 
-    def parse(text: str) -> tuple[int, ...] | None:
+    def parse(text: str) -> tuple[int, ...]:
         try:
-            return parse_frames(text, option)
+            frames = parse_frames(text, option)
         except RaxelError as error:
             raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+        if frames is None:  # as from an empty variable of a script: not the same as leaving the option out
+            raise argparse.ArgumentTypeError("it names no frame; name at least one, or leave it out")
+        return frames
 
     return parse
 

@@ -48,8 +48,8 @@ def read_path(args: Namespace) -> tuple[Trajectory | None, str]:
     return None, args.preset
 
 
-def preset_path(engine: Engine, name: str, frames: int, args: Namespace) -> Trajectory:
-    """A preset at the model's size; its length is the caller's."""
+def preset_path(engine: Engine, name: str, frames: int, args: Namespace, seed: int) -> Trajectory:
+    """A preset at the model's size; its length is the caller's, and its seed that of the take."""
     info = engine.model.info
     return preset_trajectory(
         name,
@@ -60,7 +60,7 @@ def preset_path(engine: Engine, name: str, frames: int, args: Namespace) -> Traj
         amount=args.amount,
         hfov_deg=args.hfov,
         subject_distance=args.subject_distance,
-        seed=args.seed,
+        seed=seed,
     )
 
 
@@ -75,11 +75,16 @@ def fitted_path(engine: Engine, path: Trajectory, frames: int | None) -> tuple[T
             "give a longer path or fewer --frames"
         )
     length = frames or model_length(path.num_frames, engine.model.info.frames)
-    notes: list[str] = []
-    if path.scale == "relative" and engine.model.info.scale_mode == "metric":
-        notes.append("the path's scale is unknown: its units are taken as the model's")
+    notes = notes_on_units(engine, path)
     if length != path.num_frames:
         notes.append(f"took {length} cameras evenly over the path's {path.num_frames}")
         fps = path.fps * (length - 1) / (path.num_frames - 1)
         path = replace(path.resampled(length), fps=fps)
     return path, tuple(notes)
+
+
+def notes_on_units(engine: Engine, path: Trajectory) -> list[str]:
+    """What is assumed about the units of a path from a file, in words."""
+    if path.scale == "relative" and engine.model.info.scale_mode == "metric":
+        return ["the path's scale is unknown: its units are taken as the model's"]
+    return []

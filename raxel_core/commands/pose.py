@@ -9,8 +9,8 @@ from pathlib import Path
 from ..errors import RaxelError
 from ..formats import read_trajectory
 from ..geometry.trajectory import Trajectory
-from ..media import staging
-from .engine import load_engine
+from ..media import ClipInfo, staging
+from .engine import Engine, load_engine
 from .inputs import Clip, checked_clip, load_clip
 from .options import (
     add_common,
@@ -21,7 +21,11 @@ from .options import (
     options_of_takes,
 )
 from .outputs import announce, summary, write_takes
+from .paths import notes_on_units
 from .runs import run_pose
+
+SAME_SHAPE = 0.02
+"""How far two aspect ratios may lie apart: whole pixels of small copies round."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -42,12 +46,12 @@ def run(args: Namespace) -> None:
     if (args.trajectory is None) != (args.given_frames is None):
         raise RaxelError("--trajectory and --given-frames go together; name the path and its known frames")
     info = checked_clip(args.clip)
-    read = None if args.trajectory is None else read_trajectory(args.trajectory)
+    read = None if args.trajectory is None else clip_cameras(args.trajectory, info)
     args.out = args.out or Path(f"{args.clip.stem}_pose")
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae, args.lora)
         clip = load_clip(engine, args.clip, args.frames, info)
-        known, clip = (None, clip) if read is None else known_path(read, clip)
+        known, clip = (None, clip) if read is None else known_path(engine, read, clip)
         takes = [
             run_pose(engine, clip, options, args.method, args.focal, known, args.given_frames)
             for options in options_of_takes(args)
@@ -56,9 +60,22 @@ def run(args: Namespace) -> None:
     announce(summary(takes, args, [args.clip], files), args.json)
 
 
-def known_path(path: Trajectory, clip: Clip) -> tuple[Trajectory, Clip]:
+def clip_cameras(file: Path, info: ClipInfo) -> Trajectory:
+    """The cameras of a file for a clip's own pictures. Raises RaxelError where they are for pictures of another shape."""
+    path = read_trajectory(file, (info.width, info.height))
+    shapes = path.width / path.height, info.width / info.height
+    if abs(shapes[0] / shapes[1] - 1) > SAME_SHAPE:
+        raise RaxelError(
+            f"{file.name} is for {path.width}x{path.height} pictures, the clip shows {info.width}x{info.height}; "
+            "give the cameras of this clip, uncropped"
+        )
+    return path
+
+
+def known_path(engine: Engine, path: Trajectory, clip: Clip) -> tuple[Trajectory, Clip]:
     """A path that spans the whole clip, at the frames that were taken from it."""
     length = len(clip.frames)
+    clip = replace(clip, notes=(*clip.notes, *notes_on_units(engine, path)))
     if path.num_frames == length:
         return path, clip
     if path.num_frames < length:

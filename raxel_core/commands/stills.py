@@ -71,13 +71,15 @@ def run_cameras(args: Namespace) -> None:
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae, args.lora)
         stills, notes = load_stills(engine, pictures)
+        runs = options_of_takes(args)
         if read is None:
-            cameras = preset_path(engine, name, args.cameras or CAMERAS, args)
+            count = args.cameras or CAMERAS
+            paths = [preset_path(engine, name, count, args, options.seed) for options in runs]
         else:
-            cameras = read.resampled(args.cameras) if args.cameras else read
+            paths = [read.resampled(args.cameras) if args.cameras else read] * len(runs)
         takes = [
             run_stills_from_cameras(engine, stills, cameras, options, args.source_frames, notes)
-            for options in options_of_takes(args)
+            for cameras, options in zip(paths, runs, strict=True)
         ]
         files = write_takes(folder, takes, title=f"{args.stills[0].name} from {name}")
     announce(summary(takes, args, args.stills, files), args.json)

@@ -118,6 +118,32 @@ def test_pose_keeps_the_cameras_of_a_clip_that_are_known(raxel, clip_path, tmp_p
     assert np.allclose(made.K[[0, 4]], known.K[0], atol=1e-4)
 
 
+def test_known_cameras_as_text_are_shares_of_the_clips_own_sides(raxel, clip_path, tmp_path):
+    assert raxel("pose", clip_path, out="first")[0] == 0
+    known = read_trajectory(tmp_path / "first" / "path.json")
+    text = ["--trajectory", tmp_path / "first" / "path.txt", "--given-frames", "0,8"]
+    code, facts, _ = raxel("pose", clip_path, *text)
+    made = read_trajectory(tmp_path / "out" / "path.json")
+    assert code == 0 and any("scale is unknown" in note for note in facts["notes"])
+    assert np.allclose(made.K[[0, 8]], known.K[[0, 8]], atol=1e-6)
+    assert np.allclose(made.c2w[[0, 8]], known.c2w[[0, 8]], atol=1e-8)
+
+
+def test_known_cameras_of_another_shape_are_refused(raxel, clip_path, tmp_path):
+    write_trajectory(tmp_path / "wide.json", preset_trajectory("pan_left", 9, 160, 48))
+    code, _, said = raxel("pose", clip_path, "--trajectory", tmp_path / "wide.json", "--given-frames", "0")
+    assert code == 2 and "160x48" in said and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "stills-from-cameras"])
+def test_a_take_of_a_preset_that_follows_the_seed_equals_its_single_run(raxel, still_path, tmp_path, command):
+    shaky = [command, still_path, "--preset", "handheld", *QUICK]
+    assert raxel(*shaky, "--seed", 4, "--takes", 2, out="both")[0] == 0
+    assert raxel(*shaky, "--seed", 5, out="one")[0] == 0
+    for name in ("path.json", "path.txt"):
+        assert (tmp_path / "both" / "seed-5" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
+
+
 def test_stills_stand_where_they_are_put(raxel, still_path, tmp_path):
     shot = ["generate", still_path, still_path, "--preset", "arc_left", *QUICK]
     assert raxel(*shot, out="spread")[0] == raxel(*shot, "--source-frames", "0,8", out="ends")[0] == 0
@@ -166,6 +192,9 @@ BAD = {
     "no takes": (["joint", "STILL", "--takes", "0"], "'0'.*1 or more"),
     "words for frames": (["joint", "STILL", "--source-frames", "first"], "--source-frames holds 'first'"),
     "frame outside": (["joint", "STILL", "--source-frames", "9"], "0 to 8, got 9"),
+    "no place": (["joint", "STILL", "--source-frames", ""], "names no frame"),
+    "no given frame": (["generate", "STILL", "--preset", "static", "--given-frames", ""], "names no frame"),
+    "raised digits": (["joint", "STILL", "--steps", "³"], "not a whole number"),
     "two places for one still": (["joint", "STILL", "--source-frames", "0,8"], "each of the 1 stills, got 2"),
     "one frame twice": (
         ["generate", "STILL", "STILL", "--preset", "static", "--source-frames", "4,4"],
@@ -202,7 +231,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     raxel, case, clip_path, still_path, model_path, tmp_path
 ):
     arguments, says = BAD[case]
-    write_trajectory(tmp_path / "path.json", preset_trajectory("static", 5, 64, 32))
+    write_trajectory(tmp_path / "path.json", preset_trajectory("static", 5, 128, 48))
     names = {"CLIP": clip_path, "STILL": still_path, "PATH": tmp_path / "path.json", "MODEL": model_path}
     before = sorted(tmp_path.rglob("*"))
     code, facts, err = raxel(*(names.get(word, word) for word in arguments))
