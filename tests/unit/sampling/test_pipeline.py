@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKLWan
@@ -294,6 +295,8 @@ REFUSED = {
         lambda m, f, p: pose_from_video(m, None, f(9), 8.0, QUICK, raxels=p(5), given_frames=[0]),
         "5 cameras, the clip 9 frames",
     ),
+    "a clip without a pace": (lambda m, f, p: pose_from_video(m, None, f(9), 0.0, QUICK), "fps .* got 0.0"),
+    "a new clip without a pace": (lambda m, f, p: joint(m, None, f(1), 9, NAN, QUICK), "fps .* got nan"),
     "text of another width": (
         lambda m, f, p: joint(m, None, f(1), 9, 8.0, SamplingOptions(context=torch.zeros(1, 4, 4096))),
         "context is 4096 numbers wide, the model's text is 64",
@@ -314,9 +317,20 @@ def test_what_cannot_run_is_refused_in_words_before_any_work(oracle, frames, pat
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".") and not model.network.calls
 
 
+def test_frame_numbers_may_be_numpys(oracle, cells, codec, frames, path):
+    truth = oracle({"video_z": codec.encode_video(frames(9))})
+    shots = [
+        video_from_trajectory(truth, cells, frames(1), path(), QUICK, source_frames=places)
+        for places in ([4], np.array([4]))
+    ]
+    assert torch.equal(shots[0].images, shots[1].images)
+
+
 BAD_OPTIONS = {
     "no steps": ({"ray_steps": 0}, "got 0"),
     "too many steps": ({"video_steps": 1001}, "got 1001"),
+    "half a step": ({"video_steps": 2.5}, "video_steps must be a whole number, got 2.5"),
+    "half a seed": ({"seed": 1.5}, "seed must be a whole number, got 1.5"),
     "shift": ({"ray_shift": 0.0}, "got 0.0"),
     "shift nan": ({"video_shift": NAN}, "got nan"),
     "solver": ({"solver": "heun"}, "'heun'; choose one of euler"),
