@@ -49,6 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         return _complain("interrupted; nothing was written", INTERRUPTED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _complain(
+            f"cannot use {str(error.filename)[:200]}: {error.strerror}; choose another name or place", 2
+        )
     except MemoryError:
         return _complain("there is not enough memory; ask for fewer frames", 2)
     except ModuleNotFoundError as error:

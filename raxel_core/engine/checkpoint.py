@@ -180,7 +180,7 @@ def check_tensors(header: Header, record: Record, operations: ModuleType = nn) -
     layers = record.config.num_layers
     if layers > len(header.tensors):
         raise RaxelError(
-            f"{header.path} promises {layers} layers in {len(header.tensors)} tensors; it is damaged."
+            f"{header.path} promises {layers} layers in {len(header.tensors)} tensors; it is damaged: download it again."
         )
     if any(isinstance(size, int) and size >= LARGEST for size in vars(record.config).values()):
         raise _damaged_record(header)
@@ -220,14 +220,14 @@ def read_record(header: Header) -> Record:
 def _check_version(path: Path, version: Any, architecture: Any) -> None:
     versions = f"this Raxel reads {OLDEST_VERSION} to {FORMAT_VERSION}"
     if type(version) is not int or version > FORMAT_VERSION:
-        raise RaxelError(f"{path} has format version {version}, {versions}; update Raxel.")
+        raise RaxelError(f"{path} has format version {str(version)[:40]}, {versions}; update Raxel.")
     if version < OLDEST_VERSION:
         raise RaxelError(
             f"{path} has format version {version}, {versions}; that one was never released: download the model again."
         )
     if architecture != ARCHITECTURE:
         raise RaxelError(
-            f"{path} is of architecture {architecture!r}, this Raxel knows {ARCHITECTURE!r}; update Raxel."
+            f"{path} is of architecture {str(architecture)[:40]!r}, this Raxel knows {ARCHITECTURE!r}; update Raxel."
         )
 
 

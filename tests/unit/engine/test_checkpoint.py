@@ -124,6 +124,22 @@ def version_in_words(record):
     record["format_version"] = "two"
 
 
+def endless_version(record):
+    record["format_version"] = "2" * 10**5
+
+
+def precision_in_words(record):
+    record["config"]["eps"] = "small"
+
+
+def yes_for_a_size(record):
+    record["config"]["text_len"] = True
+
+
+def number_for_a_branch(record):
+    record["config"]["ray_branch"] = 1
+
+
 def list_for_checksums(record):
     record["crc32"] = ["00000000"]
 
@@ -143,6 +159,10 @@ def list_for_checksums(record):
         (endless_width, "damaged Raxel record|has shape"),
         (endless_text, "damaged Raxel record"),
         (version_in_words, "version two, this Raxel reads 1 to 2"),
+        (endless_version, r"version 2{40}, this Raxel"),
+        (precision_in_words, "eps and gate_init must be numbers"),
+        (yes_for_a_size, "text_len must be a whole number"),
+        (number_for_a_branch, "ray_branch must be true or false"),
         (list_for_checksums, "damaged Raxel record"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from raxel_core.engine.checkpoint import CheckpointInfo, RaxelModel, load_model, save_model
-from raxel_core.engine.checksums import RIGHTLY_ZERO
+from raxel_core.engine.checksums import RIGHTLY_ZERO, is_hollow
 from raxel_core.errors import RaxelError
 from raxel_core.model import PRESET_CONFIGS, RaxelTransformer
 
@@ -252,6 +252,15 @@ def test_what_is_rightly_zero_loads(tmp_path):
     assert load_model(tmp_path / "new.safetensors").info.name == "new"
     (tmp_path / "old.safetensors").write_bytes(as_version_1((tmp_path / "new.safetensors").read_bytes()))
     assert load_model(tmp_path / "old.safetensors").info.name == "new"
+
+
+@pytest.mark.parametrize("start", [0, 1, 4095, 70_001, 2**20 - 2**16])
+def test_64_kib_of_zeros_are_found_wherever_they_lie_and_half_of_them_are_none(start):
+    raw = torch.ones(2**20, dtype=torch.uint8)
+    raw[start : start + 2**15] = 0
+    assert not is_hollow("x", raw)
+    raw[start : start + 2**16] = 0
+    assert is_hollow("x", raw)
 
 
 def test_a_long_run_of_zeros_in_one_tensor_counts_as_an_interrupted_download(tmp_path):

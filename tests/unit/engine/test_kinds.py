@@ -180,6 +180,7 @@ FILES = {
         b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
         "a Git LFS pointer, not the file itself",
     ),
+    "commented html": (b"<!-- saved --><html>", "a web page that was saved under a model's name"),
     "html": (b"\n<!DOCTYPE html><html>", "a web page that was saved under a model's name"),
     "pickle": (pickle.dumps({"a": 1}), "a Python pickle (.pt, .ckpt)"),
     "zip": (b"PK\x03\x04data.pkl", "a PyTorch or zip file (.pt, .ckpt, .zip)"),
@@ -195,6 +196,27 @@ def test_a_file_that_is_no_safetensors_is_known_by_its_first_bytes(tmp_path, kin
     (tmp_path / "model.safetensors").write_bytes(content)
     facts = describe(tmp_path / "model.safetensors")
     assert facts["kind"] == what and facts["bytes"] == len(content) and facts["advice"]
+
+
+@pytest.mark.parametrize("length", [0x280, 0x380, 0x480, 0x580, 0x10280])
+def test_a_header_whose_length_begins_like_a_pickle_is_no_pickle(tmp_path, length):
+    fields = {"__metadata__": {"note": ""}, "x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
+    fields["__metadata__"]["note"] = "n" * (length - len(json.dumps(fields)))
+    content = struct.pack("<Q", length) + json.dumps(fields).encode() + bytes(4)
+    (tmp_path / "model.safetensors").write_bytes(content)
+    assert describe(tmp_path / "model.safetensors")["kind"] == "a safetensors file of some other model"
+
+
+def test_only_wans_own_weights_are_probed_and_those_of_all_shards(tmp_path):
+    own = {"model.diffusion_model.blocks.0.self_attn.q.weight": torch.ones(4, 4)}
+    marks = {"model.diffusion_model.scaled_fp8": torch.zeros(2), "vae.ema.weight": torch.zeros(4)}
+    save_file(own | marks, tmp_path / "x-00001-of-00002.safetensors")
+    assert "probed" in verify_file(tmp_path / "x-00001-of-00002.safetensors")
+    save_file({"blocks.1.self_attn.q.weight": torch.ones(4, 4)}, tmp_path / "x-00002-of-00002.safetensors")
+    assert "probed" in verify_file(tmp_path)
+    save_file({"blocks.1.self_attn.q.weight": torch.zeros(4, 4)}, tmp_path / "x-00002-of-00002.safetensors")
+    with pytest.raises(RaxelError, match=r"00002-of-00002.*interrupted"):
+        verify_file(tmp_path)
 
 
 def test_a_gguf_header_that_lies_about_its_lengths_gives_what_stands_before_the_lie():

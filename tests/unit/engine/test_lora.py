@@ -197,6 +197,15 @@ REFUSED = {
         {"blocks.0.ffn.0.lora_A.weight": torch.ones(2, 64), "blocks.0.ffn.0.lora_B.weight": torch.ones(128, 3)},
         r"shape \(128, 3\), this model needs \(128, 2\)",
     ),
+    "rank 0": (
+        {"blocks.0.ffn.2.lora_A.weight": torch.ones(0, 128), "blocks.0.ffn.2.lora_B.weight": torch.ones(64, 0),
+         "blocks.0.ffn.2.alpha": torch.tensor(1.0)},
+        r"'blocks\.0\.ffn\.2' has rank 0",
+    ),
+    "two alphas": (
+        {**pair("blocks.0.self_attn.k"), "blocks.0.self_attn.k.alpha": torch.ones(2)},
+        r"k\.alpha' has shape \(2,\), this model needs \(\)",
+    ),
     "twice": ({**GOOD, **{f"diffusion_model.{name}": x.clone() for name, x in GOOD.items()}}, "twice"),
     "NaN": ({**GOOD, "blocks.0.self_attn.q.lora_B.weight": torch.full((64, 2), torch.nan)}, "not finite"),
     "DoRA": ({**GOOD, "blocks.0.self_attn.q.dora_scale": torch.ones(64, 1)}, "is a DoRA"),
