@@ -11,6 +11,7 @@ from typing import NoReturn
 from .errors import RaxelError
 
 INTERRUPTED = 130
+NO_MEMORY = "there is not enough memory; close other programs, or ask for fewer frames"
 OPTIONAL_PACKAGES = ("av", "tqdm", "diffusers", "accelerate", "yaml")
 
 
@@ -45,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RaxelError as error:
         return _complain(" ".join(str(error).split()), 2)
     except (KeyboardInterrupt, RuntimeError) as error:
+        if "DefaultCPUAllocator" in str(error):  # torch's own word for MemoryError
+            return _complain(NO_MEMORY, 2)
         # Python 3.11 wraps whatever is raised while a class names its attributes, an interrupt too.
         if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
@@ -56,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"cannot use {str(error.filename)[:200]}: {error.strerror}; choose another name or place", 2
         )
     except MemoryError:
-        return _complain("there is not enough memory; ask for fewer frames", 2)
+        return _complain(NO_MEMORY, 2)
     except ModuleNotFoundError as error:
         if error.name not in OPTIONAL_PACKAGES:
             raise
