@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -74,6 +75,8 @@ def _complain(sentence: str, code: int) -> int:
 
 def run_and_exit() -> NoReturn:
     """The process's own entry point."""
+    # A kill is an interrupt too: what is half written goes away on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()
     if code == INTERRUPTED:
         # Python ends itself by signal, whatever code we return, where the interrupt fell into an exec'd string (a

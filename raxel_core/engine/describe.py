@@ -76,6 +76,9 @@ def variant(config: RaxelConfig) -> str:
     """The name of a config where it has one, else its sizes."""
     known = next((name for name, preset in PRESET_CONFIGS.items() if preset == config), None)
     sizes = f"width {config.dim}, {config.num_layers} blocks, {config.num_heads} heads"
+    switches = [f"{config.attention} attention"] * (config.attention != "decoupled")
+    switches += [f"{config.rays} rays"] * (config.rays != "raxels")
+    sizes = ", ".join([sizes, *switches])
     return f"{known} ({sizes})" if known else sizes
 
 

@@ -1,5 +1,6 @@
 """`describe` knows files by their headers: sparse files of the real names and shapes, of which no weight is ever written."""
 
+import dataclasses
 import json
 import pickle
 import struct
@@ -275,6 +276,14 @@ def test_what_our_own_model_says_is_all_there(tmp_path):
     assert facts["parameters"] == sum(value.numel() for value in network.state_dict().values())
     assert facts["config"] == config.to_dict()
     assert verify_file(tmp_path / "mine.safetensors").startswith("13 of 13 blocks match")
+
+
+def test_a_model_of_the_ablation_is_told_from_the_full_one(tmp_path):
+    config = dataclasses.replace(PRESET_CONFIGS["tiny"], attention="joint", rays="plucker")
+    info = CheckpointInfo("mine", r_std=(1.0,) * config.ray_channels)
+    save_model(tmp_path / "mine.safetensors", RaxelModel(RaxelTransformer(config), config, info))
+    variant = describe(tmp_path / "mine.safetensors")["variant"]
+    assert "joint attention" in variant and "plucker rays" in variant
 
 
 def test_a_plain_wan_is_probed_where_it_has_no_checksums(tmp_path):
