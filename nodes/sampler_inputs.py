@@ -170,7 +170,7 @@ def places_and_takes() -> list[io.Input]:
             default="",
             placeholder="where the stills stand, e.g. 0, 8, 16",
             tooltip="Frame of the shot at which each still stands, such as 0, 8, 16 for three stills; for stills_from_cameras, "
-            "which camera took it. Empty spreads them evenly, the first one at the start.",
+            "which camera took it. Empty spreads them evenly, the first one at the start (joint: the model chooses).",
         ),
         io.String.Input(
             "given_frames",
