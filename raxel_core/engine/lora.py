@@ -77,13 +77,6 @@ def read_lora(path: str | Path, config: RaxelConfig) -> Lora:
     return _changes(modules, tensors, _scale_in_metadata(header))
 
 
-def lora_patches(
-    path: str | Path, config: RaxelConfig
-) -> dict[str, tuple[Tensor, Tensor, float] | tuple[Tensor]]:
-    """`read_lora` as plain tuples: (down, up, scale), or (difference,), which is the host's own patch of type "diff"."""
-    return {name: tuple(change) for name, change in read_lora(path, config).items()}  # type: ignore[misc]
-
-
 @torch.no_grad()
 def apply_lora(model: RaxelModel, path: str | Path, strength: float = 1.0) -> None:
     """Add a LoRA to a model's weights, in float32 and in place; all of it or, with a RaxelError, nothing."""

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from raxel_core.engine.checkpoint import CheckpointInfo, RaxelModel
-from raxel_core.engine.lora import apply_lora, lora_patches, read_lora
+from raxel_core.engine.lora import apply_lora, read_lora
 from raxel_core.errors import RaxelError
 from raxel_core.model import PRESET_CONFIGS, RaxelTransformer
 
@@ -131,7 +131,7 @@ def test_the_order_of_names_in_the_file_changes_nothing(tmp_path, factors):
     forward, backward = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
     save_file(in_style(factors, "kohya", 2.0), forward)
     save_file(in_style(dict(reversed(factors.items())), "diffusers", 2.0), backward)
-    one, two = lora_patches(forward, CONFIG), lora_patches(backward, CONFIG)
+    one, two = read_lora(forward, CONFIG), read_lora(backward, CONFIG)
     assert list(one) == list(two)
     assert all(torch.equal(x, y) for name in one for x, y in zip(one[name][:2], two[name][:2], strict=True))
 
@@ -147,7 +147,7 @@ def test_differences_of_weights_biases_and_norms_are_added(tmp_path, model):
     apply_lora(model, tmp_path / "lora.safetensors", strength=-0.5)
     for name, value in model.network.state_dict().items():
         assert torch.equal(value, before[name] - 0.5 * changes[name] if name in changes else before[name])
-    patches = lora_patches(tmp_path / "lora.safetensors", CONFIG)
+    patches = read_lora(tmp_path / "lora.safetensors", CONFIG)
     assert all(torch.equal(patches[name][0], changes[name]) and len(patches[name]) == 1 for name in names)
 
 
