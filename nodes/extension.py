@@ -2,14 +2,16 @@
 
 from comfy_api.latest import ComfyExtension, io
 
-from .host import offer_example_inputs, register_model_folder
+from .folders import offer_example_inputs, register_model_folder
 from .load import LoadRaxelModel
+from .lora import RaxelLoadLora
 from .raxels import RaxelFromCamera, RaxelsToPoses
 from .sampler import JointSampler
 from .trajectory import RaxelSaveTrajectory, TrajectoryPreset
 
 NODES: list[type[io.ComfyNode]] = [
     LoadRaxelModel,
+    RaxelLoadLora,
     TrajectoryPreset,
     RaxelFromCamera,
     JointSampler,

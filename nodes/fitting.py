@@ -13,11 +13,14 @@ from torch import Tensor
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.trajectory import Trajectory
 from ..raxel_core.media.fit import fit_frames, fit_length
+from ..raxel_core.model.block import FFN_CHUNK
 from ..raxel_core.model.config import RaxelConfig
 
 SIZE_STEP = 32
 MOST_BYTES = 4 << 30
 """Raxels that would take more memory than this are refused: a shared workflow cannot ask for memory without bound."""
+MOST_BYTES_OF_TAKES = 16 << 30
+"""The same for the results of all takes together."""
 
 
 def whole_size(pixels: int) -> int:
@@ -30,20 +33,31 @@ def whole_length(frames: int) -> int:
     return max(5, 4 * ((frames - 1) // 4) + 1)
 
 
-def fitted_trajectory(trajectory: Trajectory, frames: int, width: int, height: int) -> tuple[Trajectory, str]:
+def fitted_trajectory(
+    trajectory: Trajectory, frames: int, width: int, height: int, single_cameras: bool = False
+) -> tuple[Trajectory, str]:
     """Cameras at a size and length that the model takes; 0 keeps the trajectory's own. The duration is kept.
+
+    Args:
+        trajectory: the cameras.
+        frames: number of cameras wanted.
+        width: of the pictures, in pixels.
+        height: of the pictures, in pixels.
+        single_cameras: for stills, of which there may be any number, and not for a clip.
 
     Returns:
         the trajectory, and what was rounded, in words; "" where the wishes were kept to the letter.
         Raises RaxelError where the trajectory is shorter than the clip asked for.
     """
     wanted = (frames or trajectory.num_frames, width or trajectory.width, height or trajectory.height)
-    if trajectory.num_frames < max(wanted[0], 5):
+    least = wanted[0] if single_cameras else max(wanted[0], 5)
+    if trajectory.num_frames < least:
         raise RaxelError(
-            f"the path has {trajectory.num_frames} cameras, fewer than the {max(wanted[0], 5)} frames of the clip; "
+            f"the path has {trajectory.num_frames} cameras, fewer than the {least} frames of the clip; "
             "make the path longer or ask for fewer frames"
         )
-    length, wide, high = whole_length(wanted[0]), whole_size(wanted[1]), whole_size(wanted[2])
+    length = wanted[0] if single_cameras else whole_length(wanted[0])
+    wide, high = whole_size(wanted[1]), whole_size(wanted[2])
     needed = 4 * 3 * length * (wide // 2) * (high // 2)
     if needed > MOST_BYTES:
         raise RaxelError(
@@ -56,7 +70,7 @@ def fitted_trajectory(trajectory: Trajectory, frames: int, width: int, height: i
     if (wide, high) != wanted[1:]:
         changes.append(f"{wide}x{high} instead of {wanted[1]}x{wanted[2]} (sizes are multiples of 32)")
     if length != trajectory.num_frames:
-        fps = trajectory.fps * (length - 1) / (trajectory.num_frames - 1)
+        fps = trajectory.fps * max(length - 1, 1) / (trajectory.num_frames - 1)
         trajectory = replace(trajectory.resampled(length), fps=fps)
     if (wide, high) != (trajectory.width, trajectory.height):
         trajectory = trajectory.fitted(wide, high)
@@ -104,10 +118,25 @@ def fitted_clip(
     return chosen, fps, "; ".join(words for words in (length_words, size_words) if words)
 
 
-def activation_bytes(config: RaxelConfig, tokens: int) -> int:
+def check_takes(takes: int, bytes_of_take: int) -> None:
+    """Refuse more takes than results should ever fill: a shared workflow cannot ask for memory without bound."""
+    if takes > 1 and takes * bytes_of_take > MOST_BYTES_OF_TAKES:
+        raise RaxelError(
+            f"{takes} takes would hold {takes * bytes_of_take / 2**30:.1f} GB of results, more than "
+            f"{MOST_BYTES_OF_TAKES >> 30} GB; ask for {max(1, MOST_BYTES_OF_TAKES // bytes_of_take)} or fewer"
+        )
+
+
+def activation_bytes(config: RaxelConfig, tokens: int, bytes_per_number: int) -> int:
     """Memory that one step needs beside the weights, an upper estimate in bytes.
 
-    Widest at a block's feed-forward: its hidden layer twice, and about twelve token-wide tensors (states of both
-    branches, q, k, v, rotations, updates), at 4 bytes. Attention is the fused kernel's and adds no square matrix.
+    A block holds about four token-wide tensors at once, six with joint attention (bench.activations); asked for are eight,
+    and the hidden layer of the part that is in a feed-forward. Attention is the fused kernel's and adds no square matrix.
+
+    Args:
+        config: sizes of the network.
+        tokens: of pictures and rays together.
+        bytes_per_number: of the dtype that it computes in.
     """
-    return 4 * tokens * (2 * config.ffn_dim + 12 * config.dim)
+    wide, hidden = 8 * tokens * config.dim, 2 * min(tokens, FFN_CHUNK) * config.ffn_dim
+    return bytes_per_number * (wide + hidden)

@@ -2,7 +2,8 @@
 
 from comfy_api.latest import io
 
-from .host import bundled_vae_path, load_raxel_model, model_names, model_path
+from .folders import bundled_vae_path, model_names, model_path
+from .memory import load_raxel_model
 from .types import CATEGORY, RaxelModelSocket
 from .vae import load_wan_vae
 
@@ -37,8 +38,9 @@ class LoadRaxelModel(io.ComfyNode):
     @classmethod
     def execute(cls, model_name: str) -> io.NodeOutput:
         """Read the file, and the VAE beside it if there is one."""
-        vae_path = bundled_vae_path(model_path(model_name))
-        return io.NodeOutput(load_raxel_model(model_name), load_wan_vae(vae_path) if vae_path else None)
+        path = model_path(model_name)
+        vae_path = bundled_vae_path(path)
+        return io.NodeOutput(load_raxel_model(path, model_name), load_wan_vae(vae_path) if vae_path else None)
 
     @classmethod
     def fingerprint_inputs(cls, model_name: str) -> tuple[int, int]:

@@ -51,7 +51,7 @@ class RaxelFromCamera(io.ComfyNode):
                     min=0,
                     max=MAX_FRAMES,
                     tooltip="Number of frames, taken evenly over the path. 0 keeps the path's own length (81 for a single camera). "
-                    "Rounded down to 4n + 1.",
+                    "Rounded down to 4n + 1 for a clip.",
                 ),
                 io.Int.Input(
                     "width",
@@ -68,6 +68,12 @@ class RaxelFromCamera(io.ComfyNode):
                     max=4096,
                     step=32,
                     tooltip="Height of the video in pixels. 0 keeps the path's own (480 for a single camera). Rounded to a multiple of 32.",
+                ),
+                io.Boolean.Input(
+                    "single_cameras",
+                    optional=True,
+                    default=False,
+                    tooltip="Off: a clip. On: every camera for itself, any number of them, for the task stills_from_cameras.",
                 ),
             ],
             outputs=[
@@ -95,13 +101,15 @@ class RaxelFromCamera(io.ComfyNode):
         height: int,
         trajectory: Trajectory | None = None,
         camera: dict | None = None,
+        single_cameras: bool = False,
     ) -> io.NodeOutput:
         """Fit the path to the wanted frames and size, draw it."""
         if (words := chosen_camera(trajectory is not None, camera is not None)) is not True:
             raise RaxelError(words)
         if trajectory is None:
-            trajectory = read_load3d(camera, frames=frames or 81, width=width or 832, height=height or 480)
-        trajectory, changes = fitted_trajectory(trajectory, frames, width, height)
+            count = frames or (1 if single_cameras else 81)
+            trajectory = read_load3d(camera, frames=count, width=width or 832, height=height or 480)
+        trajectory, changes = fitted_trajectory(trajectory, frames, width, height, single_cameras)
         if changes:
             say("Raxel From Camera", changes)
         raxels = raxels_from_trajectory(trajectory)
@@ -165,6 +173,10 @@ class RaxelsToPoses(io.ComfyNode):
                 io.String.Output(
                     display_name="json", tooltip="The path as Raxel JSON, with a confidence for every frame."
                 ),
+                io.Float.Output(
+                    display_name="confidence",
+                    tooltip="How surely the camera of each frame is read, 0 to 1: a list of numbers, one for each frame.",
+                ),
             ],
         )
 
@@ -179,5 +191,6 @@ class RaxelsToPoses(io.ComfyNode):
         if width and height:
             trajectory = uncropped(trajectory, height, width)
         plot = torch.from_numpy(plot_trajectory(trajectory, *PLOT_SIZE, confidence=estimate.confidence)) / 255
-        text = write_json(trajectory, confidence=estimate.confidence.tolist())
-        return io.NodeOutput(trajectory, to_host(plot[None]), text)
+        confidence = estimate.confidence.tolist()
+        text = write_json(trajectory, confidence=confidence)
+        return io.NodeOutput(trajectory, to_host(plot[None]), text, confidence)

@@ -1,4 +1,4 @@
-"""JointSampler: the three tasks behind one node."""
+"""JointSampler: the five tasks behind one node."""
 
 from __future__ import annotations
 
@@ -10,127 +10,68 @@ from torch import Tensor
 
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.raxels import Raxels
-from ..raxel_core.sampling import SamplingOptions, pipeline
-from .fitting import fitted_clip, fitted_pictures, whole_length
-from .host import say, step_reporter, to_host
-from .types import ABSENT, CATEGORY, LoadedModel, RaxelModelSocket, RaxelsSocket
+from ..raxel_core.model.config import RaxelConfig
+from ..raxel_core.sampling.options import SOLVERS, SamplingOptions
+from .fitting import check_takes
+from .host import progress_of_takes, say
+from .sampler_inputs import sampler_inputs
+from .shots import Connected, results_of, take_of
+from .text import Conditioning, text_of
+from .types import ABSENT, CATEGORY, LoadedModel, RaxelsSocket
 from .vae import HostVAE
-from .wiring import TASKS, resolve_task
+from .wiring import resolve_task, wanted_frames
 
 
 class JointSampler(io.ComfyNode):
-    """Camera path of a clip, clip along a path, or both from a still."""
+    """Camera path of a clip, clip along a path, both from stills; cameras of stills, and stills from cameras."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Model and VAE, the two clocks, and the three inputs that decide the task."""
+        """Model and VAE, the two clocks, the three inputs that decide the task, text, and what is rarely needed."""
         return io.Schema(
             node_id="JointSampler",
             display_name="Joint Sampler",
             category=CATEGORY,
             description="Runs a Raxel model. Connect video alone for the camera path of a clip, source_images and raxels to shoot "
             "a still along a path, source_images alone for a clip and its camera.",
-            inputs=[
-                RaxelModelSocket.Input("model", tooltip="From Load Raxel Model."),
-                io.Vae.Input(
-                    "vae",
-                    tooltip="The second output of Load Raxel Model, or Load VAE with wan_2.1_vae.safetensors for big models.",
-                ),
-                io.Combo.Input(
-                    "task",
-                    options=list(TASKS),
-                    default="auto",
-                    tooltip="auto reads the task off the connections. Choose a task to be told when the connections do not fit it.",
-                ),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=0xFFFFFFFFFFFFFFFF,
-                    control_after_generate=True,
-                    tooltip="The starting noise. The same seed gives the same result.",
-                ),
-                io.Int.Input(
-                    "video_steps",
-                    default=20,
-                    min=1,
-                    max=1000,
-                    tooltip="Denoising steps of the pictures; unused for pose_from_video.",
-                ),
-                io.Float.Input(
-                    "video_shift",
-                    default=3.0,
-                    min=0.01,
-                    max=100.0,
-                    step=0.1,
-                    tooltip="Above 1 the picture clock spends more of its steps near pure noise, which settles the layout of a shot.",
-                ),
-                io.Int.Input(
-                    "ray_steps",
-                    default=2,
-                    min=1,
-                    max=1000,
-                    tooltip="Denoising steps of the rays; unused for video_from_trajectory. Few are enough.",
-                ),
-                io.Float.Input(
-                    "ray_shift",
-                    default=1.0,
-                    min=0.01,
-                    max=100.0,
-                    step=0.1,
-                    tooltip="The same for the ray clock. 1 spaces its steps evenly.",
-                ),
-                io.Int.Input(
-                    "frames",
-                    default=0,
-                    min=0,
-                    max=1001,
-                    tooltip="Length: of the new clip for joint, or how many frames to take evenly from the video for pose_from_video. "
-                    "0 takes what the model was trained at. Rounded down to 4n + 1. A path brings its own length.",
-                ),
-                io.Float.Input(
-                    "fps",
-                    default=16.0,
-                    min=0.1,
-                    max=240.0,
-                    step=0.1,
-                    tooltip="Frames per second of the new clip for joint, and of a video that comes as IMAGE. A VIDEO and a path bring "
-                    "their own.",
-                ),
-                io.Image.Input(
-                    "source_images",
-                    optional=True,
-                    tooltip="One or more stills of the place. The first one is the first frame, and the origin of the cameras.",
-                ),
-                io.MultiType.Input(
-                    "video",
-                    [io.Image, io.Video],
-                    optional=True,
-                    tooltip="A clip whose camera path is wanted: a VIDEO, or frames as IMAGE.",
-                ),
-                RaxelsSocket.Input(
-                    "raxels", optional=True, tooltip="The path to shoot along, from Raxel From Camera."
-                ),
-            ],
+            inputs=sampler_inputs(),
             outputs=[
                 io.Image.Output(
                     display_name="images",
-                    tooltip="The frames: made by the model, or the clip as the model saw it.",
+                    is_output_list=True,
+                    tooltip="The frames: made by the model, or the clip or stills as the model saw them. One item a take.",
                 ),
                 RaxelsSocket.Output(
-                    display_name="raxels", tooltip="The cameras of these frames, for Raxels To Poses."
+                    display_name="raxels",
+                    is_output_list=True,
+                    tooltip="The cameras of these frames, for Raxels To Poses. One item a take.",
+                ),
+                io.Float.Output(
+                    display_name="confidence",
+                    is_output_list=True,
+                    tooltip="How surely the camera of each frame is read, 0 to 1: a list of numbers, one for each frame. "
+                    "1 where it was given. One list a take.",
                 ),
             ],
         )
 
     @classmethod
     def validate_inputs(
-        cls, task: str, source_images: Any = ABSENT, video: Any = ABSENT, raxels: Any = ABSENT
+        cls,
+        task: str,
+        source_images: Any = ABSENT,
+        video: Any = ABSENT,
+        raxels: Any = ABSENT,
+        source_frames: str | None = "",
+        given_frames: str | None = "",
     ) -> bool | str:
-        """Refuse connections that fit no task, before anything runs."""
+        """Refuse connections and frames that fit no task, before anything runs; linked texts (None) are read later."""
         linked = {"source_images": source_images, "video": video, "raxels": raxels}
+        connected = {name for name, value in linked.items() if value is not ABSENT}
+        given = bool(given_frames.strip()) if given_frames is not None else {"video", "raxels"} <= connected
         try:
-            resolve_task(task, {name for name, value in linked.items() if value is not ABSENT})
+            chosen = resolve_task(task, connected, given)
+            wanted_frames(chosen, source_frames or "", given_frames or "")
         except RaxelError as error:
             return str(error)
         return True
@@ -151,60 +92,52 @@ class JointSampler(io.ComfyNode):
         source_images: Tensor | None = None,
         video: Tensor | Input.Video | None = None,
         raxels: Raxels | None = None,
+        positive: Conditioning | None = None,
+        negative: Conditioning | None = None,
+        cfg: float = 1.0,
+        solver: str = SOLVERS[0],
+        camera_guidance: float = 0.0,
+        source_frames: str = "",
+        given_frames: str = "",
+        takes: int = 1,
     ) -> io.NodeOutput:
-        """Find the task, fit the inputs to the model, run it."""
-        given = {"source_images": source_images, "video": video, "raxels": raxels}
-        task = resolve_task(task, {name for name, value in given.items() if value is not None})
-        info, adapter = model.raxel.info, HostVAE(vae)
-        options = SamplingOptions(seed, video_steps, video_shift, ray_steps, ray_shift)
-        size = (info.height, info.width) if raxels is None else (raxels.height, raxels.width)
-        run = {"on_step": step_reporter(adapter.frame_bytes(*size))}
-        if task == "pose_from_video":
-            clip, fps = _clip(video, fps, frames or info.frames, *size)
-            shot = pipeline.pose_from_video(model.raxel, adapter, clip, fps, options, **run)
-            return io.NodeOutput(to_host(clip), _on_host(shot.raxels))
-        assert source_images is not None, "resolve_task has seen it"
-        stills = _stills(source_images, *size)
-        if raxels is not None:
-            shot = pipeline.video_from_trajectory(model.raxel, adapter, stills, raxels, options, **run)
-            return io.NodeOutput(to_host(shot.images), raxels)
-        length = whole_length(frames or info.frames)
-        shot = pipeline.joint(model.raxel, adapter, stills, length, fps, options, **run)
-        return io.NodeOutput(to_host(shot.images), _on_host(shot.raxels))
+        """Find the task, fit the inputs to the model, run it once for every take."""
+        linked = {"source_images": source_images, "video": video, "raxels": raxels}
+        connected = {name for name, value in linked.items() if value is not None}
+        task = resolve_task(task, connected, bool(given_frames.strip()))
+        places, given = wanted_frames(task, source_frames, given_frames)
+        options = SamplingOptions(
+            seed=seed,
+            video_steps=video_steps,
+            video_shift=video_shift,
+            ray_steps=ray_steps,
+            ray_shift=ray_shift,
+            solver=solver,
+            camera_guidance=camera_guidance,
+            cfg=cfg,
+            **_texts(positive, negative, model.raxel.config),
+        )
+        inputs = Connected(source_images, video, raxels, frames, fps, places, given)
+        check_takes(takes, inputs.bytes_of_take(model.raxel.info))
+        take = take_of(task, model.raxel, HostVAE(vae), inputs)
+        if cfg != 1 and not options.guides_by_text:
+            inputs.notes.append(f"cfg {cfg:g} leads nowhere without two different texts: runs at cfg 1")
+        if inputs.notes:
+            say("Joint Sampler", "; ".join(inputs.notes))
+        on_step = progress_of_takes(takes)
+        shots = [
+            results_of(take(options=replace(options, seed=seed + index), on_step=on_step(index)))
+            for index in range(takes)
+        ]
+        images, rays, confidence = (list(results) for results in zip(*shots, strict=True))
+        return io.NodeOutput(images, rays, confidence)
 
 
-def _on_host(raxels: Raxels) -> Raxels:
-    """Raxels whose pictures lie where the host keeps results."""
-    return replace(raxels, images=to_host(raxels.images))
-
-
-def _stills(pictures: Tensor, height: int, width: int) -> Tensor:
-    """The connected stills at the size of the run."""
-    stills, changes = fitted_pictures(pictures, height, width, "source_images")
-    if changes:
-        say("Joint Sampler", changes)
-    return stills
-
-
-def _clip(
-    video: Tensor | Input.Video, fps: float, length: int, height: int, width: int
-) -> tuple[Tensor, float]:
-    """The connected clip at the size and length of the run, and its frames per second (``fps`` for pictures)."""
-    frames, fps = (video, fps) if isinstance(video, Tensor) else _decoded(video)
-    if len(frames) == 0:
-        raise RaxelError("the video holds no frames; load another file")
-    frames, fps, changes = fitted_clip(frames, fps, length, height, width)
-    if changes:
-        say("Joint Sampler", changes)
-    return frames, fps
-
-
-def _decoded(video: Input.Video) -> tuple[Tensor, float]:
-    """Frames and rate of a VIDEO; its file is only opened here, so a bad file shows here."""
-    try:
-        components = video.get_components()
-    except Exception as error:
-        raise RaxelError(
-            f"the video cannot be decoded ({error}); load another file or export it as mp4"
-        ) from error
-    return components.images, float(components.frame_rate)
+def _texts(
+    positive: Conditioning | None, negative: Conditioning | None, config: RaxelConfig
+) -> dict[str, Tensor | None]:
+    """Both texts under the names of SamplingOptions."""
+    return {
+        "context": text_of(positive, "positive", config),
+        "negative": text_of(negative, "negative", config),
+    }

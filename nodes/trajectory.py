@@ -10,7 +10,8 @@ from ..raxel_core.formats import write_trajectory
 from ..raxel_core.geometry.presets import EASINGS, PRESETS, preset_trajectory
 from ..raxel_core.geometry.rays import hfov_from_mm
 from ..raxel_core.geometry.trajectory import Trajectory
-from .host import next_output, say
+from .folders import next_output
+from .host import say
 from .types import CATEGORY, TrajectorySocket
 
 LENS_UNITS = ("hfov degrees", "mm")

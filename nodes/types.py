@@ -7,7 +7,7 @@ ever written into a workflow file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from comfy_api.latest import io
 
@@ -24,6 +24,17 @@ RaxelModelSocket = io.Custom("RAXEL_MODEL")
 TrajectorySocket = io.Custom("RAXEL_TRAJECTORY")
 RaxelsSocket = io.Custom("RAXELS")
 CameraSocket = io.Custom("LOAD3D_CAMERA")
+
+Widget = TypeVar("Widget", bound=io.Input)
+
+
+def advanced(widget: Widget) -> Widget:
+    """The widget, folded away until the user asks the node for its advanced inputs.
+
+    Newer hosts have an argument for it; ComfyUI 0.3.64 has not, but hands on what stands in ``extra_dict``.
+    """
+    widget.extra_dict = {**(getattr(widget, "extra_dict", None) or {}), "advanced": True}
+    return widget
 
 
 @dataclass(frozen=True)

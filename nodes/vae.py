@@ -42,6 +42,11 @@ class HostVAE:
         self.vae.process_input = self.vae.process_output = lambda pixels: pixels
         self.vae.crop_input = False  # 0.3.64 would crop the frames of a 5-D input to a multiple of 8
 
+    @property
+    def model(self) -> torch.nn.Module:
+        """The network, which all adapters of one VAE share."""
+        return self.vae.first_stage_model
+
     def encode(self, pixels: Tensor) -> Tensor:
         """[B, 3, F, H, W] in -1..1 (or beyond) -> latents [B, 16, T, H / 8, W / 8], the distribution's mode."""
         return self.vae.encode(pixels.movedim(1, -1)).float()
@@ -49,12 +54,6 @@ class HostVAE:
     def decode(self, latents: Tensor) -> Tensor:
         """Latents [B, 16, T, h, w] -> [B, 3, F, H, W], around -1..1 and not clamped."""
         return self.vae.decode(latents).movedim(-1, 1).float()
-
-    def frame_bytes(self, height: int, width: int) -> float:
-        """The host's estimate of the memory that decoding one frame takes."""
-        return self.vae.memory_used_decode(
-            (1, LATENT_CHANNELS, 1, height // 8, width // 8), self.vae.vae_dtype
-        )
 
 
 def checked_vae(vae: comfy.sd.VAE | None) -> comfy.sd.VAE:

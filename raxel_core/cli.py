@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -11,6 +12,7 @@ from typing import NoReturn
 from .errors import RaxelError
 
 INTERRUPTED = 130
+NO_MEMORY = "there is not enough memory; close other programs, or ask for fewer frames"
 OPTIONAL_PACKAGES = ("av", "tqdm", "diffusers", "accelerate", "yaml")
 
 
@@ -45,12 +47,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RaxelError as error:
         return _complain(" ".join(str(error).split()), 2)
     except (KeyboardInterrupt, RuntimeError) as error:
+        if "DefaultCPUAllocator" in str(error):  # torch's own word for MemoryError
+            return _complain(NO_MEMORY, 2)
         # Python 3.11 wraps whatever is raised while a class names its attributes, an interrupt too.
         if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         return _complain("interrupted; nothing was written", INTERRUPTED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _complain(
+            f"cannot use {str(error.filename)[:200]}: {error.strerror}; choose another name or place", 2
+        )
     except MemoryError:
-        return _complain("there is not enough memory; ask for fewer frames", 2)
+        return _complain(NO_MEMORY, 2)
     except ModuleNotFoundError as error:
         if error.name not in OPTIONAL_PACKAGES:
             raise
@@ -65,6 +75,8 @@ def _complain(sentence: str, code: int) -> int:
 
 def run_and_exit() -> NoReturn:
     """The process's own entry point."""
+    # A kill is an interrupt too: what is half written goes away on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()
     if code == INTERRUPTED:
         # Python ends itself by signal, whatever code we return, where the interrupt fell into an exec'd string (a

@@ -8,19 +8,10 @@ from pathlib import Path
 from torch import Tensor
 
 from .commands.engine import Engine, load_engine
-from .commands.generate import FPS, SUBJECT_DISTANCE
+from .commands.inputs import Clip, checked_clip, load_clip, load_stills, read_stills
 from .commands.options import DEFAULT_MODEL, whole
-from .commands.runs import (
-    Clip,
-    Run,
-    checked_clip,
-    load_clip,
-    load_stills,
-    read_stills,
-    run_generate,
-    run_joint,
-    run_pose,
-)
+from .commands.paths import FPS, SUBJECT_DISTANCE
+from .commands.runs import Run, run_generate, run_joint, run_pose
 from .commands.showcase import Checked, demo_overview, demo_page, table_of, write_check
 from .evaluation.pose import pose_errors, standing_still
 from .formats import read_trajectory

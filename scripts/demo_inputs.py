@@ -1,4 +1,5 @@
-"""Render what `make demo` reads: demo/clip.mp4, the truth about it (demo/clip.json), and demo/still.png.
+"""Render what `make demo` reads: demo/clip.mp4, the truth about it (demo/clip.json), and demo/still.png; and for the example
+workflows demo/still_2.png, the same place seen from elsewhere.
 
 Both come from the renderer's test split, which training never sees: python scripts/demo_inputs.py
 """
@@ -15,7 +16,7 @@ HEIGHT, WIDTH, FRAMES = 256, 384, 33
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the four files."""
     folder = Path(__file__).resolve().parent.parent / "demo"
     folder.mkdir(exist_ok=True)
     clip = render_clips("test", SEED, [CLIP], FRAMES, HEIGHT, WIDTH)[0]
@@ -23,6 +24,7 @@ def main() -> None:
     write_trajectory(folder / "clip.json", clip.trajectory.canonical(0))
     still = render_clips("test", SEED, [STILL], 5, HEIGHT, WIDTH)[0]
     write_png(folder / "still.png", still.frames[0].float() / 255)
+    write_png(folder / "still_2.png", still.frames[-1].float() / 255)
 
 
 if __name__ == "__main__":

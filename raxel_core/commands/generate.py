@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from pathlib import Path
 
-from ..errors import RaxelError
-from ..formats import read_trajectory
-from ..geometry.presets import PRESETS, preset_trajectory
-from ..geometry.trajectory import Trajectory
-from ..media import model_length, staging
-from ..sampling import SamplingOptions
-from .engine import Engine, load_engine
-from .options import add_common, add_frames, whole, within
-from .outputs import announce, summary, write_run
-from .runs import load_stills, read_stills, run_generate
-
-SUBJECT_DISTANCE = 2.0
-"""Model units; the small model learnt its arcs about subjects 1 to 3 units away."""
-FPS = 8.0
+from ..media import staging
+from .engine import load_engine
+from .inputs import load_stills, read_stills
+from .options import (
+    add_camera_guidance,
+    add_common,
+    add_frames,
+    add_given_frames,
+    add_ray_clock,
+    add_source_frames,
+    add_video_clock,
+    options_of_takes,
+)
+from .outputs import announce, summary, write_takes
+from .paths import add_path, fitted_path, preset_path, read_path
+from .runs import run_generate
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -27,87 +28,34 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "stills", type=Path, nargs="+", metavar="STILL", help="PNG, JPEG, ...; more are spread over the path"
     )
-    path = parser.add_mutually_exclusive_group(required=True)
-    path.add_argument("--preset", metavar="NAME", help=f"one of {', '.join(PRESETS)}")
-    path.add_argument("--trajectory", type=Path, metavar="FILE", help="a path as JSON or RealEstate10K text")
-    parser.add_argument(
-        "--amount", type=within(-1e4, 1e4), help="degrees or subject distances (default: the preset's)"
-    )
-    parser.add_argument(
-        "--hfov", type=within(1, 170), default=60.0, help="lens of a preset in degrees (default 60)"
-    )
-    parser.add_argument(
-        "--subject-distance", type=within(1e-3, 1e6), default=SUBJECT_DISTANCE,
-        help=f"from the camera of a preset to its subject (default {SUBJECT_DISTANCE:g})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--fps", type=within(0.1, 240), default=FPS, help=f"pace of a preset (default {FPS:g})"
-    )
-    parser.add_argument(
-        "--steps", type=whole(1), default=20, help="denoising steps of the video (default 20)"
-    )
-    parser.add_argument(
-        "--shift", type=within(0.01, 100), default=3.0, help="shift of their schedule (default 3)"
-    )
+    add_path(parser)
+    add_video_clock(parser)
+    add_ray_clock(parser, "of the cameras that are not given")
     add_frames(parser, "frames to make")
+    add_source_frames(parser)
+    add_given_frames(parser, "the model chooses the others (default: all)")
+    add_camera_guidance(parser)
     add_common(parser)
 
 
 def run(args: Namespace) -> None:
     """Make and write the clip."""
-    preset, file = args.preset, args.trajectory
-    read = None if file is None else read_trajectory(file)
-    if read is None and preset not in PRESETS:
-        raise RaxelError(f"there is no preset {preset!r}; choose one of {', '.join(PRESETS)}")
+    read, name = read_path(args)
     pictures = read_stills(args.stills)
-    name = preset if file is None else file.stem
     args.out = args.out or Path(f"{args.stills[0].stem}_{name}")
     with staging(args.out) as folder:
-        engine = load_engine(args.model, args.vae)
+        engine = load_engine(args.model, args.vae, args.lora)
         stills, notes = load_stills(engine, pictures)
+        runs = options_of_takes(args)
         if read is None:
-            trajectory = preset_path(engine, preset, args)
+            length = args.frames or engine.model.info.frames
+            paths = [preset_path(engine, name, length, args, options.seed) for options in runs]
         else:
             trajectory, path_notes = fitted_path(engine, read, args.frames)
-            notes += path_notes
-        options = SamplingOptions(args.seed, args.steps, args.shift)
-        done = run_generate(engine, stills, trajectory, options, notes=notes)
-        files = write_run(folder, done, title=f"{args.stills[0].name} along {name}")
-    announce(summary(done, args, args.stills, files), args.json)
-
-
-def preset_path(engine: Engine, name: str, args: Namespace) -> Trajectory:
-    """A preset at the model's size and length."""
-    info = engine.model.info
-    return preset_trajectory(
-        name,
-        args.frames or info.frames,
-        info.width,
-        info.height,
-        args.fps,
-        amount=args.amount,
-        hfov_deg=args.hfov,
-        subject_distance=args.subject_distance,
-        seed=args.seed,
-    )
-
-
-def fitted_path(engine: Engine, path: Trajectory, frames: int | None) -> tuple[Trajectory, tuple[str, ...]]:
-    """A path from a file at the model's length: the same move, its duration kept, and what was done in words.
-
-    Raises RaxelError where the path is shorter than the clip asked for.
-    """
-    if path.num_frames < (frames or 5):
-        raise RaxelError(
-            f"the path has {path.num_frames} cameras, fewer than the {frames or 5} frames of the clip; "
-            "give a longer path or fewer --frames"
-        )
-    length = frames or model_length(path.num_frames, engine.model.info.frames)
-    notes: list[str] = []
-    if path.scale == "relative" and engine.model.info.scale_mode == "metric":
-        notes.append("the path's scale is unknown: its units are taken as the model's")
-    if length != path.num_frames:
-        notes.append(f"took {length} cameras evenly over the path's {path.num_frames}")
-        fps = path.fps * (length - 1) / (path.num_frames - 1)
-        path = replace(path.resampled(length), fps=fps)
-    return path, tuple(notes)
+            paths, notes = [trajectory] * len(runs), notes + path_notes
+        takes = [
+            run_generate(engine, stills, path, options, args.source_frames, args.given_frames, notes)
+            for path, options in zip(paths, runs, strict=True)
+        ]
+        files = write_takes(folder, takes, title=f"{args.stills[0].name} along {name}")
+    announce(summary(takes, args, args.stills, files), args.json)

@@ -6,33 +6,32 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from ..media import staging
-from ..sampling import SamplingOptions
 from .engine import load_engine
-from .generate import FPS
-from .options import add_common, add_frames, whole, within
-from .outputs import announce, summary, write_run
-from .runs import load_stills, read_stills, run_joint
+from .inputs import load_stills, read_stills
+from .options import (
+    add_common,
+    add_frames,
+    add_ray_clock,
+    add_source_frames,
+    add_video_clock,
+    options_of_takes,
+    within,
+)
+from .outputs import announce, summary, write_takes
+from .paths import FPS
+from .runs import run_joint
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("stills", type=Path, nargs="+", metavar="STILL", help="PNG, JPEG, ...")
-    parser.add_argument(
-        "--steps", type=whole(1), default=20, help="denoising steps of the video (default 20)"
-    )
-    parser.add_argument(
-        "--shift", type=within(0.01, 100), default=3.0, help="shift of their schedule (default 3)"
-    )
-    parser.add_argument(
-        "--ray-steps", type=whole(1), default=2, help="denoising steps of the rays (default 2)"
-    )
-    parser.add_argument(
-        "--ray-shift", type=within(0.01, 100), default=1.0, help="shift of their schedule (default 1)"
-    )
+    add_video_clock(parser)
+    add_ray_clock(parser, "of the rays")
     parser.add_argument(
         "--fps", type=within(0.1, 240), default=FPS, help=f"pace of the clip (default {FPS:g})"
     )
     add_frames(parser, "frames to make")
+    add_source_frames(parser)
     add_common(parser)
 
 
@@ -41,10 +40,13 @@ def run(args: Namespace) -> None:
     pictures = read_stills(args.stills)
     args.out = args.out or Path(f"{args.stills[0].stem}_joint")
     with staging(args.out) as folder:
-        engine = load_engine(args.model, args.vae)
+        engine = load_engine(args.model, args.vae, args.lora)
         stills, notes = load_stills(engine, pictures)
-        options = SamplingOptions(args.seed, args.steps, args.shift, args.ray_steps, args.ray_shift)
         length = args.frames or engine.model.info.frames
-        done = run_joint(engine, stills, length, args.fps, options, notes=notes)
-        files = write_run(folder, done, title=f"the camera that the model chose for {args.stills[0].name}")
-    announce(summary(done, args, args.stills, files), args.json)
+        takes = [
+            run_joint(engine, stills, length, args.fps, options, args.source_frames, notes)
+            for options in options_of_takes(args)
+        ]
+        title = f"the camera that the model chose for {args.stills[0].name}"
+        files = write_takes(folder, takes, title=title)
+    announce(summary(takes, args, args.stills, files), args.json)

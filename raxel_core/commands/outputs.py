@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ FILES = {
     "plot": "path.png",
     "raxels": "raxels",
     "raxels_gif": "raxels.gif",
+    "stills": "stills",
 }
+CLIP_FILES, STILLS_FILES = ("clip", "clip_gif"), ("stills",)
 
 
 def write_run(
@@ -61,12 +64,44 @@ def write_run(
     write_raxel_pictures(folder / FILES["raxels"], run.raxels)
     pictures = run.raxels.to_pictures()
     write_gif(folder / FILES["raxels_gif"], pictures, run.raxels.fps, enlargement(pictures.shape[2]))
-    written = {name: file for name, file in FILES.items() if not name.startswith("clip")}
-    if run.frames is not None:
-        write_mp4(folder / FILES["clip"], run.frames, run.raxels.fps)
-        write_gif(folder / FILES["clip_gif"], run.frames, run.raxels.fps, enlargement(run.frames.shape[2]))
-        written = FILES
-    return dict(written)
+    pictures_of = _write_pictures(folder, run)
+    return {
+        name: file
+        for name, file in FILES.items()
+        if name in pictures_of or name not in CLIP_FILES + STILLS_FILES
+    }
+
+
+def _write_pictures(folder: Path, run: Run) -> tuple[str, ...]:
+    """Write the clip or the stills that were made, and say which files these are."""
+    if run.frames is None:
+        return ()
+    if run.task == "stills_from_cameras":
+        (folder / FILES["stills"]).mkdir()
+        for index, still in enumerate(run.frames):
+            write_png(folder / FILES["stills"] / f"{index:04d}.png", still)
+        return STILLS_FILES
+    write_mp4(folder / FILES["clip"], run.frames, run.raxels.fps)
+    write_gif(folder / FILES["clip_gif"], run.frames, run.raxels.fps, enlargement(run.frames.shape[2]))
+    return CLIP_FILES
+
+
+def write_takes(
+    folder: Path, takes: Sequence[Run], original: tuple[int, int] | None = None, title: str = ""
+) -> list[dict[str, str]]:
+    """Write one take into the folder, several into a folder each, ``seed-0``, ``seed-1``, ...
+
+    Returns:
+        for every take, what was written: a name from FILES -> the file's place in ``folder``.
+    """
+    if len(takes) == 1:
+        return [write_run(folder, takes[0], original, title)]
+    written = []
+    for run in takes:
+        name = f"seed-{run.seed}"
+        files = write_run(folder / name, run, original, f"{title}, seed {run.seed}")
+        written.append({key: f"{name}/{file}" for key, file in files.items()})
+    return written
 
 
 def enlargement(width: int) -> int:
@@ -89,8 +124,11 @@ def path_numbers(trajectory: Trajectory, confidence: np.ndarray | None) -> dict[
     return numbers
 
 
-def summary(run: Run, args: Namespace, inputs: list[Path], files: dict[str, str]) -> dict[str, Any]:
-    """Everything worth knowing about a run, ready for JSON."""
+def summary(
+    takes: Sequence[Run], args: Namespace, inputs: list[Path], files: Sequence[dict[str, str]]
+) -> dict[str, Any]:
+    """Everything worth knowing about a command's takes, ready for JSON; the first take speaks for all where one must."""
+    run = takes[0]
     return {
         "task": run.task,
         "input": [str(path) for path in inputs],
@@ -100,13 +138,29 @@ def summary(run: Run, args: Namespace, inputs: list[Path], files: dict[str, str]
         "fps": round(run.raxels.fps, 4),
         "size": [run.raxels.width, run.raxels.height],
         "steps": run.steps,
-        "seconds": round(run.seconds, 2),
-        "peak_memory_mb": round(run.peak_mb),
+        "seconds": round(sum(take.seconds for take in takes), 2),
+        "peak_memory_mb": round(max(take.peak_mb for take in takes)),
         "path": path_numbers(run.path, run.confidence),
         "notes": list(run.notes),
         "folder": str(args.out),
-        "files": files,
+        "files": files[0],
+        "confidence": _confidences(run),
+        "takes": [
+            {
+                "seed": take.seed,
+                "seconds": round(take.seconds, 2),
+                "path": path_numbers(take.path, take.confidence),
+                "confidence": _confidences(take),
+                "files": written,
+            }
+            for take, written in zip(takes, files, strict=True)
+        ],
     }
+
+
+def _confidences(run: Run) -> list[float] | None:
+    """Confidence of every camera that was read; None where they were asked for."""
+    return None if run.confidence is None else [round(float(value), 4) for value in run.confidence]
 
 
 def announce(facts: dict[str, Any], as_json: bool) -> None:
@@ -115,18 +169,27 @@ def announce(facts: dict[str, Any], as_json: bool) -> None:
 
 
 def _in_words(facts: dict[str, Any]) -> str:
-    path = facts["path"]
-    first, last = path["hfov_degrees"]
-    lens = f"{first:g}" if first == last else f"{first:g} to {last:g}"
-    sure = f", confidence {path['confidence']:.2f}" if "confidence" in path else ""
     width, height = facts["size"]
     lines = [
         f"{facts['task']}: {', '.join(facts['input'])}",
         *(f"  {note}" for note in facts["notes"]),
         f"  {facts['frames']} frames of {width}x{height}, {facts['steps']} steps, "
         f"{facts['seconds']:.1f} s, {facts['peak_memory_mb']} MB",
-        f"  camera: turned {path['turned_degrees']:.1f} degrees, moved {path['moved']:.3g} {path['unit']}, "
-        f"lens {lens} degrees{sure}",
-        f"  wrote {facts['folder']}/: {', '.join(facts['files'].values())}",
     ]
+    several = len(facts["takes"]) > 1
+    for take in facts["takes"]:
+        label = f"seed {take['seed']}" if several else "camera"
+        lines.append(f"  {label}: {_camera_in_words(take['path'])}")
+    folders = [f"seed-{take['seed']}/" for take in facts["takes"]] if several else facts["files"].values()
+    lines.append(f"  wrote {facts['folder']}/: {', '.join(folders)}")
     return "\n".join(lines)
+
+
+def _camera_in_words(path: dict[str, Any]) -> str:
+    first, last = path["hfov_degrees"]
+    lens = f"{first:g}" if first == last else f"{first:g} to {last:g}"
+    sure = f", confidence {path['confidence']:.2f}" if "confidence" in path else ""
+    return (
+        f"turned {path['turned_degrees']:.1f} degrees, moved {path['moved']:.3g} {path['unit']}, "
+        f"lens {lens} degrees{sure}"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import demo
-from . import convert, evaluate, generate, inspect, joint, pose, training
+from . import convert, evaluate, generate, inspect, joint, pose, stills, training
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ COMMANDS: dict[str, Command] = {
     "pose": Command("camera path of a clip", pose.add_arguments, pose.run),
     "generate": Command("shoot a still along a camera path", generate.add_arguments, generate.run),
     "joint": Command("clip and camera path from a still", joint.add_arguments, joint.run),
+    "poses-of-stills": Command("where pictures were taken", stills.add_poses_arguments, stills.run_poses),
+    "stills-from-cameras": Command(
+        "pictures of the same place from other cameras", stills.add_cameras_arguments, stills.run_cameras
+    ),
     "demo": Command("the three tasks on one clip and one picture, with a page", demo.add_arguments, demo.run),
     "inspect": Command("what a file is, and what to do with it", inspect.add_arguments, inspect.run),
     "init-from-wan": Command(

@@ -1,33 +1,33 @@
-"""The three tasks as the command line and the demo run them: files in, one measured ``Run`` out."""
+"""The five tasks as the command line and the demo run them: one measured ``Run`` out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import RaxelError
 from ..geometry.estimate import Focal, Method, estimate_trajectory
 from ..geometry.raxels import Raxels, raxels_from_trajectory
 from ..geometry.trajectory import Trajectory
-from ..media import (
-    ClipInfo,
-    describe_length,
-    describe_size,
-    fit_frames,
-    model_length,
-    probe_clip,
-    read_clip,
-    read_still,
+from ..sampling import (
+    SamplingOptions,
+    Shot,
+    joint,
+    pose_from_video,
+    poses_of_stills,
+    stills_from_cameras,
+    video_from_trajectory,
 )
-from ..sampling import SamplingOptions, joint, pose_from_video, video_from_trajectory
 from .engine import Engine
-from .meter import measured, progress
+from .inputs import Clip
+from .meter import Meter, measured, progress
+
+Frames = Sequence[int] | None
+STILLS_FPS = 1.0
+"""Single pictures have no pace; their raxels move this slowly when they are shown."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Run:
     given: Tensor
     """[F or M, H, W, 3] in 0..1: the clip or stills as the model saw them."""
     frames: Tensor | None
-    """[F, H, W, 3] in 0..1: the clip made; None for a pose estimate."""
+    """[F, H, W, 3] in 0..1: the clip or the stills made; None where only cameras were wanted."""
     raxels: Raxels
-    """Made, or for ``video_from_trajectory`` asked for."""
+    """Made, or where the cameras were given, asked for."""
     path: Trajectory
     """Read from the raxels, or asked for; K in the pixels of the clip as the model saw it."""
     confidence: NDArray[np.float64] | None
@@ -54,54 +54,8 @@ class Run:
     """Most memory of the process meanwhile, in MB."""
     notes: tuple[str, ...]
     """What had to be done to the input, in words."""
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A clip fitted to the model."""
-
-    frames: Tensor
-    """[F, H, W, 3] in 0..1."""
-    fps: float
-    """Of these frames."""
-    info: ClipInfo
-    """Of the file."""
-    notes: tuple[str, ...]
-    """How it was fitted, in words."""
-
-
-def load_clip(engine: Engine, path: Path, num_frames: int | None, info: ClipInfo | None = None) -> Clip:
-    """Read a clip at the model's size and at 4n + 1 frames, taken evenly over the whole of it."""
-    info = info or checked_clip(path)
-    size = engine.model.info.height, engine.model.info.width
-    length = model_length(info.num_frames, num_frames or engine.model.info.frames)
-    frames, fps = read_clip(path, *size, num_frames=length)
-    notes = (describe_length(info.num_frames, length), describe_size(info.height, info.width, *size))
-    return Clip(frames, fps, info, tuple(note for note in notes if note))
-
-
-def checked_clip(path: Path) -> ClipInfo:
-    """Look at a clip before any model is loaded. Raises RaxelError for one that has no motion to read."""
-    info = probe_clip(path)
-    if info.num_frames < 2:
-        raise RaxelError(f"{path} has a single frame; a camera path needs a clip of at least 2")
-    return info
-
-
-def load_stills(engine: Engine, pictures: Sequence[tuple[Path, Tensor]]) -> tuple[Tensor, tuple[str, ...]]:
-    """Fit pictures [H, W, 3] to the model's size: [M, H, W, 3], and how, in words."""
-    size = engine.model.info.height, engine.model.info.width
-    notes = [
-        f"{path.name}: {note}"
-        for path, picture in pictures
-        if (note := describe_size(picture.shape[0], picture.shape[1], *size))
-    ]
-    return torch.cat([fit_frames(picture[None], *size) for _, picture in pictures]), tuple(notes)
-
-
-def read_stills(paths: Sequence[Path]) -> list[tuple[Path, Tensor]]:
-    """Read pictures before any model is loaded."""
-    return [(path, read_still(path)) for path in paths]
+    seed: int = 0
+    """Of the noise."""
 
 
 def run_pose(
@@ -110,23 +64,18 @@ def run_pose(
     options: SamplingOptions,
     method: Method = "joint",
     focal: Focal = "clip",
+    known: Trajectory | None = None,
+    given_frames: Frames = None,
 ) -> Run:
-    """Camera path of a clip."""
+    """Camera path of a clip; some of its cameras may be known."""
+    raxels = None if known is None else drawn(engine, known)
     with progress("camera path") as on_step, measured() as meter:
-        shot = pose_from_video(engine.model, engine.vae, clip.frames, clip.fps, options, on_step=on_step)
-        read = estimate_trajectory(shot.raxels, method, focal, reference=0)
-    return Run(
-        task="pose_from_video",
-        given=clip.frames,
-        frames=None,
-        raxels=shot.raxels,
-        path=read.trajectory,
-        confidence=read.confidence,
-        steps=f"{options.ray_steps} ray",
-        seconds=meter.seconds,
-        peak_mb=meter.peak_mb,
-        notes=clip.notes,
-    )
+        shot = pose_from_video(
+            engine.model, engine.vae, clip.frames, clip.fps, options,
+            raxels=raxels, given_frames=given_frames, on_step=on_step,
+        )  # fmt: skip
+        read = _read(shot, method, focal, known, given_frames)
+    return _run("pose_from_video", clip.frames, shot, read, options, meter, clip.notes)
 
 
 def run_generate(
@@ -134,26 +83,18 @@ def run_generate(
     stills: Tensor,
     trajectory: Trajectory,
     options: SamplingOptions,
+    source_frames: Frames = None,
+    given_frames: Frames = None,
     notes: tuple[str, ...] = (),
 ) -> Run:
     """A clip from stills along a path, which has as many cameras as the clip shall have frames."""
-    info = engine.model.info
-    scale = 1.0 if info.scale_mode == "metric" else None
-    raxels = raxels_from_trajectory(trajectory, info.alpha, scale, info.width, info.height)
     with progress("clip") as on_step, measured() as meter:
-        shot = video_from_trajectory(engine.model, engine.vae, stills, raxels, options, on_step=on_step)
-    return Run(
-        task="video_from_trajectory",
-        given=stills,
-        frames=shot.images,
-        raxels=raxels,
-        path=trajectory.canonical(0).fitted(info.width, info.height),
-        confidence=None,
-        steps=f"{options.video_steps} video",
-        seconds=meter.seconds,
-        peak_mb=meter.peak_mb,
-        notes=notes,
-    )
+        shot = video_from_trajectory(
+            engine.model, engine.vae, stills, drawn(engine, trajectory), options,
+            source_frames=source_frames, given_frames=given_frames, on_step=on_step,
+        )  # fmt: skip
+        read = _read(shot, known=trajectory, given_frames=given_frames)
+    return _run("video_from_trajectory", stills, shot, read, options, meter, notes)
 
 
 def run_joint(
@@ -162,21 +103,108 @@ def run_joint(
     num_frames: int,
     fps: float,
     options: SamplingOptions,
+    source_frames: Frames = None,
     notes: tuple[str, ...] = (),
 ) -> Run:
     """A clip and its camera path from stills."""
     with progress("clip and path") as on_step, measured() as meter:
-        shot = joint(engine.model, engine.vae, stills, num_frames, fps, options, on_step=on_step)
-        read = estimate_trajectory(shot.raxels, reference=0)
+        shot = joint(
+            engine.model, engine.vae, stills, num_frames, fps, options,
+            source_frames=source_frames, on_step=on_step,
+        )  # fmt: skip
+        read = _read(shot)
+    return _run("joint", stills, shot, read, options, meter, notes)
+
+
+def run_poses_of_stills(
+    engine: Engine, stills: Tensor, options: SamplingOptions, notes: tuple[str, ...] = ()
+) -> Run:
+    """Cameras of stills, in the frame of the first one's."""
+    with progress("cameras") as on_step, measured() as meter:
+        shot = poses_of_stills(engine.model, engine.vae, stills, options, on_step=on_step)
+        shot = replace(shot, raxels=replace(shot.raxels, fps=STILLS_FPS))
+        read = _read(shot)
+    return _run("poses_of_stills", stills, shot, read, options, meter, notes)
+
+
+def run_stills_from_cameras(
+    engine: Engine,
+    stills: Tensor,
+    cameras: Trajectory,
+    options: SamplingOptions,
+    source_frames: Frames = None,
+    notes: tuple[str, ...] = (),
+) -> Run:
+    """One picture for each camera."""
+    with progress("stills") as on_step, measured() as meter:
+        shot = stills_from_cameras(
+            engine.model, engine.vae, stills, drawn(engine, cameras), options,
+            source_frames=source_frames, on_step=on_step,
+        )  # fmt: skip
+        read = _read(shot, known=cameras)
+    return _run("stills_from_cameras", stills, shot, read, options, meter, notes)
+
+
+def drawn(engine: Engine, trajectory: Trajectory) -> Raxels:
+    """A path as raxels of the model's size, contrast and units."""
+    info = engine.model.info
+    scale = 1.0 if info.scale_mode == "metric" else None
+    return raxels_from_trajectory(trajectory, info.alpha, scale, info.width, info.height)
+
+
+def _read(
+    shot: Shot,
+    method: Method = "joint",
+    focal: Focal = "clip",
+    known: Trajectory | None = None,
+    given_frames: Frames = None,
+) -> tuple[Trajectory, NDArray[np.float64] | None]:
+    """The path of a shot and the confidence of its cameras; known cameras are what was asked for, to the last digit."""
+    width, height = shot.raxels.width, shot.raxels.height
+    asked = None if known is None else known.canonical(0).fitted(width, height)
+    if asked is not None and shot.rays_known:
+        return asked, None
+    if asked is None or given_frames is None:
+        read = estimate_trajectory(shot.raxels, method, focal, reference=0)
+        return read.trajectory, read.confidence
+    read = estimate_trajectory(shot.raxels, method, focal)
+    given, c2w, K = list(given_frames), read.trajectory.c2w.copy(), read.trajectory.K.copy()
+    c2w[given], K[given] = asked.c2w[given], asked.K[given]
+    return replace(read.trajectory, c2w=c2w, K=K), read.confidence
+
+
+STEPS = {
+    "pose_from_video": "{ray_steps} ray",
+    "video_from_trajectory": "{video_steps} video",
+    "joint": "{video_steps} video, {ray_steps} ray",
+    "poses_of_stills": "{ray_steps} ray",
+    "stills_from_cameras": "{video_steps} video",
+}
+"""Steps of the clocks that a task uses, in words."""
+ONLY_CAMERAS = ("pose_from_video", "poses_of_stills")
+
+
+def _run(
+    task: str,
+    given: Tensor,
+    shot: Shot,
+    read: tuple[Trajectory, NDArray[np.float64] | None],
+    options: SamplingOptions,
+    meter: Meter,
+    notes: tuple[str, ...],
+) -> Run:
+    path, confidence = read
+    clocks = "joint" if task == "video_from_trajectory" and not shot.rays_known else task
     return Run(
-        task="joint",
-        given=stills,
-        frames=shot.images,
+        task=task,
+        given=given,
+        frames=None if task in ONLY_CAMERAS else shot.images,
         raxels=shot.raxels,
-        path=read.trajectory,
-        confidence=read.confidence,
-        steps=f"{options.video_steps} video, {options.ray_steps} ray",
+        path=path,
+        confidence=confidence,
+        steps=STEPS[clocks].format(video_steps=options.video_steps, ray_steps=options.ray_steps),
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
         notes=notes,
+        seed=options.seed,
     )

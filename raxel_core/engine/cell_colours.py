@@ -8,11 +8,15 @@ result is to the decoded picture: docs/sampling.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from .vae import VideoVAE
 
 CELL = 8
 """Pixels of a latent's side."""
@@ -39,6 +43,23 @@ class CellColours:
         if stills:
             return rows @ self.first
         return torch.cat((rows[:1] @ self.first, rows[1:] @ self.later))
+
+
+_KNOWN: WeakKeyDictionary[object, dict[object, CellColours]] = WeakKeyDictionary()
+
+
+def remembered(vae: VideoVAE, statistics: object, fit: Callable[[], CellColours]) -> CellColours:
+    """The maps of an autoencoder, found once for all runs: their codecs come and go, its weights stay.
+
+    Args:
+        vae: an adapter that wraps its weights as `model` is known by them, any other by itself.
+        statistics: what else the maps depend on.
+        fit: finds them.
+    """
+    known = _KNOWN.setdefault(getattr(vae, "model", vae), {})
+    if statistics not in known:
+        known[statistics] = fit()
+    return known[statistics]
 
 
 def probe_latents(channels: int) -> Tensor:

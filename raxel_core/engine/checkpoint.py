@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from .writing import Plan, new_file
 FORMAT_VERSION = 2
 OLDEST_VERSION = 1  # without checksums and architecture
 ARCHITECTURE = "raxel-wan2.1"
+LARGEST = 2**31  # of any size in a config
 
 # Wan 2.1's published latent statistics: the start for models on Wan's own VAE.
 WAN_Z_MEAN = (-0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508,
@@ -106,6 +108,7 @@ class Record(NamedTuple):
     config: RaxelConfig
     info: CheckpointInfo
     crc32: dict[str, str] | None  # block -> 8 hexadecimal digits; None in files of version 1
+    intact: bool  # the record is the one that was written, as far as a checksum tells
 
 
 def save_model(path: str | Path, model: RaxelModel) -> None:
@@ -138,9 +141,8 @@ def write_checkpoint(
             "architecture": ARCHITECTURE,
             "config": config.to_dict(),
             "info": info.to_dict(),
-            "crc32": dict(crc32),
         }
-        return {"raxel": json.dumps(record)}
+        return {"raxel": json.dumps({**record, "record_crc32": record_crc32(record), "crc32": dict(crc32)})}
 
     sums = Checksums()
     with new_file(path, plan, metadata(dict.fromkeys(blocks_of(plan), "0" * 8))) as file:
@@ -179,15 +181,17 @@ def check_tensors(header: Header, record: Record, operations: ModuleType = nn) -
     layers = record.config.num_layers
     if layers > len(header.tensors):
         raise RaxelError(
-            f"{header.path} promises {layers} layers in {len(header.tensors)} tensors; it is damaged."
+            f"{header.path} promises {layers} layers in {len(header.tensors)} tensors; it is damaged: download it again."
         )
+    if any(isinstance(size, int) and size >= LARGEST for size in vars(record.config).values()):
+        raise _damaged_record(header)
     try:
         network = RaxelTransformer(record.config, operations, device="meta")
-    except (RuntimeError, OverflowError):  # sizes beyond what a tensor can have
+    except RuntimeError:  # a product of sizes beyond what a tensor can have
         raise _damaged_record(header) from None
     check_names_and_shapes(header, {name: tuple(value.shape) for name, value in network.state_dict().items()})
     check_dtypes(header)
-    if record.crc32 is not None and sorted(record.crc32) != blocks_of(header.tensors):
+    if not record.intact or (record.crc32 is not None and sorted(record.crc32) != blocks_of(header.tensors)):
         raise _damaged_record(header)
     return network
 
@@ -206,25 +210,32 @@ def read_record(header: Header) -> Record:
     _check_version(path, version, record.get("architecture", ARCHITECTURE))
     try:
         crc32 = {str(k): str(v) for k, v in record["crc32"].items()} if version > OLDEST_VERSION else None
+        intact = crc32 is None or record["record_crc32"] == record_crc32(record)
         config = RaxelConfig.from_dict(record["config"])
-        return Record(version, config, CheckpointInfo.from_dict(record["info"]), crc32)
+        return Record(version, config, CheckpointInfo.from_dict(record["info"]), crc32, intact)
     except RaxelError as error:
-        raise RaxelError(f"{path}: {error}") from None
+        raise RaxelError(f"{path}: {str(error)[:500]}") from None
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _damaged_record(header) from None
+
+
+def record_crc32(record: Mapping[str, Any]) -> str:
+    """crc32, as 8 hexadecimal digits, of all in a record that is no checksum: JSON with sorted keys."""
+    words = {name: value for name, value in record.items() if name not in ("crc32", "record_crc32")}
+    return f"{zlib.crc32(json.dumps(words, sort_keys=True).encode()):08x}"
 
 
 def _check_version(path: Path, version: Any, architecture: Any) -> None:
     versions = f"this Raxel reads {OLDEST_VERSION} to {FORMAT_VERSION}"
     if type(version) is not int or version > FORMAT_VERSION:
-        raise RaxelError(f"{path} has format version {version}, {versions}; update Raxel.")
+        raise RaxelError(f"{path} has format version {str(version)[:40]}, {versions}; update Raxel.")
     if version < OLDEST_VERSION:
         raise RaxelError(
             f"{path} has format version {version}, {versions}; that one was never released: download the model again."
         )
     if architecture != ARCHITECTURE:
         raise RaxelError(
-            f"{path} is of architecture {architecture!r}, this Raxel knows {ARCHITECTURE!r}; update Raxel."
+            f"{path} is of architecture {str(architecture)[:40]!r}, this Raxel knows {ARCHITECTURE!r}; update Raxel."
         )
 
 

@@ -18,6 +18,7 @@ from .files import Header, read_tensors
 from .writing import bytes_of
 
 ZERO_RUN = 65536  # bytes; trained weights have no such run of zeros, an interrupted download has
+WINDOW = 4096  # bytes that are looked at together
 RIGHTLY_ZERO = re.compile(r"(.*\.)?(bias|gate_z|gate_r|null_context|modality_embedding)")
 SILENT_AT_START = re.compile(r"(ray_)?head\.head\.weight")  # zero in a network that was never trained
 
@@ -115,8 +116,12 @@ def is_hollow(name: str, tensor: Tensor) -> bool:
     if RIGHTLY_ZERO.fullmatch(name) or not tensor.numel():
         return False
     raw = tensor.contiguous().reshape(-1).view(torch.uint8)
-    whole = raw[: len(raw) // ZERO_RUN * ZERO_RUN].view(torch.int64).view(-1, ZERO_RUN // 8)
-    return not bool(whole.any(1).all()) if len(whole) else not bool(raw.any())
+    if len(raw) < ZERO_RUN:
+        return not bool(raw.any())
+    windows = raw[: len(raw) // WINDOW * WINDOW].view(torch.int64).view(-1, WINDOW // 8)
+    zero = ~windows.any(1)
+    in_a_run = ZERO_RUN // WINDOW - 2  # whole windows in a run, wherever it begins and ends
+    return bool(zero.any()) and bool(zero.unfold(0, in_a_run, 1).all(1).any())
 
 
 def is_finite(tensor: Tensor) -> bool:

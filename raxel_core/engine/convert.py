@@ -95,18 +95,21 @@ class _Values:
             return self.null_context.to(self.dtype)
         if name == "modality_embedding" or name.endswith((".gate_z", ".gate_r")):
             return torch.zeros(shape, dtype=self.dtype)
-        wide = self.source.tensor(name.replace("ray_", ""))
+        wans = name.replace("ray_", "")
+        wide = self.source.tensor(wans)
         value = wide.to(self.dtype)
         if self.dtype == torch.float16 and value.isinf().any():
             raise RaxelError(
-                f"{name!r} has values up to {wide.abs().max():.3g}, beyond fp16; use bf16 or fp32."
+                f"{self.source.tensors[wans][0].path}: {wans!r} has values up to {wide.abs().max():.3g}, beyond fp16; "
+                "use bf16 or fp32."
             )
         return value
 
 
 def _check_out(out: Path) -> None:
     if out.suffix != ".safetensors":
-        raise RaxelError(f"the new model is a safetensors file: call it {out.with_suffix('.safetensors')}.")
+        name = out / "raxel.safetensors" if out.is_dir() else out.with_suffix(".safetensors")
+        raise RaxelError(f"{out} is no name for the new model, a safetensors file: call it {name}.")
     if out.exists():
         raise RaxelError(f"{out} exists already; delete it or choose another name.")
 

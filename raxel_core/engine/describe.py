@@ -16,8 +16,8 @@ from .checksums import probe, verify
 from .files import DTYPE_NAMES, Header, read_header, read_tensors
 from .kinds import identify, is_wan_part, kind_of_shapes, wan_shapes
 from .signatures import Kind, sniff
-from .wan_names import wan_name, without_prefix
 from .wan_paths import model_files, read_json
+from .wan_source import wan_tensors
 
 OTHER = Kind(
     "a file of some other kind", "Raxel has no use for it; if it should be a model, download it again"
@@ -51,20 +51,24 @@ def verify_file(path: Path) -> str:
     Raises:
         RaxelError: a block or tensor is damaged, or nothing can be verified in such a file.
     """
-    header = read_header(path)
-    if "raxel" in header.metadata:
+    is_several = path.is_dir() or path.suffix == ".json"
+    headers = [read_header(file) for file in (model_files([path]) if is_several else [path])]
+    header = headers[0]
+    if len(headers) == 1 and "raxel" in header.metadata:
         record = read_record(header)
         check_tensors(header, record)
         verify(header, record.crc32)
         if record.crc32 is None:
             return "no checksums in format version 1: weights probed for zeros and values that are not finite"
         return f"{len(record.crc32)} of {len(record.crc32)} blocks match their checksums"
-    if not is_wan_part(wan_shapes(header)):
+    if not any(is_wan_part(wan_shapes(part)) for part in headers):
         raise RaxelError(
-            f"{path} is {identify(header).what}, which has no checksums; nothing can be verified."
+            f"{path} is {identify(header).what}, which has no checksums; nothing can be verified: leave out --verify."
         )
-    for name, tensor in read_tensors(header, header.tensors):
-        probe(header, wan_name(without_prefix(name)), tensor, trained=True)
+    for part in headers:
+        names = wan_tensors(part)
+        for name, tensor in read_tensors(part, names):
+            probe(part, names[name], tensor, trained=True)
     return "no checksums in a file of Wan's: weights probed for zeros and values that are not finite"
 
 
@@ -72,6 +76,9 @@ def variant(config: RaxelConfig) -> str:
     """The name of a config where it has one, else its sizes."""
     known = next((name for name, preset in PRESET_CONFIGS.items() if preset == config), None)
     sizes = f"width {config.dim}, {config.num_layers} blocks, {config.num_heads} heads"
+    switches = [f"{config.attention} attention"] * (config.attention != "decoupled")
+    switches += [f"{config.rays} rays"] * (config.rays != "raxels")
+    sizes = ", ".join([sizes, *switches])
     return f"{known} ({sizes})" if known else sizes
 
 

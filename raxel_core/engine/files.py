@@ -37,6 +37,7 @@ DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 WEIGHT_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 MAX_HEADER = 25_000_000  # bytes; parsed, it takes some ten times as much memory
 MAX_DIMENSIONS = 8
+MAX_NAME = 500  # letters, so that a sentence about a tensor stays one
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,18 @@ def _entries(path: Path, fields: dict[str, Any], base: int) -> dict[str, Entry]:
         except (KeyError, TypeError, ValueError):
             dtype, shape, start, stop = None, (), 0, 0
         if (
-            dtype is None
+            len(name) > MAX_NAME
+            or dtype is None
             or len(shape) > MAX_DIMENSIONS
             or not all(_is_size(n) for n in (*shape, start, stop))
         ):
-            raise RaxelError(f"{path} describes tensor {name!r} in a way this Raxel cannot read.")
+            raise RaxelError(
+                f"{path} describes tensor {name[:100]!r} in a way this Raxel cannot read; download it again."
+            )
         if stop - start != prod(shape) * dtype.itemsize:
             raise RaxelError(
-                f"{path} is damaged: tensor {name!r} has {stop - start:,} bytes for shape {shape}."
+                f"{path} is damaged: tensor {name!r} has {stop - start:,} bytes for shape {shape}; "
+                "download it again."
             )
         entries[name] = Entry(dtype, shape, base + start, base + stop)
     return entries
@@ -154,7 +159,8 @@ def _check_no_overlap(path: Path, tensors: Mapping[str, Entry], base: int) -> No
     for name, entry in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):
         if entry.start != base:
             raise RaxelError(
-                f"{path} is damaged: tensor {name!r} starts at byte {entry.start:,} instead of {base:,}."
+                f"{path} is damaged: tensor {name!r} starts at byte {entry.start:,} instead of {base:,}; "
+                "download it again."
             )
         base = entry.stop
 
@@ -197,7 +203,7 @@ def check_names_and_shapes(header: Header, expected: Mapping[str, tuple[int, ...
     for name, shape in expected.items():
         if found[name].shape != tuple(shape):
             raise RaxelError(
-                f"{header.path}: {name!r} has shape {found[name].shape}, expected {tuple(shape)}."
+                f"{header.path}: {name!r} has shape {found[name].shape}, expected {tuple(shape)}; download it again."
             )
 
 
@@ -206,5 +212,6 @@ def check_dtypes(header: Header) -> None:
     for name, entry in header.tensors.items():
         if entry.dtype not in WEIGHT_DTYPES:
             raise RaxelError(
-                f"{header.path}: {name!r} has type {DTYPE_NAMES[entry.dtype]}, expected F32, F16 or BF16."
+                f"{header.path}: {name!r} has type {DTYPE_NAMES[entry.dtype]}, expected F32, F16 or BF16; "
+                "download it again."
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ SIZES = {1536: "1.3B", 3072: "5B", 5120: "14B"}
 WIDTHS = {1536: "Wan 1.3B", 3072: "Wan 2.2 5B", 5120: "Wan 14B"}
 """The same for LoRAs, whose version nobody can tell."""
 T2V = "Raxel starts from Wan 2.1 T2V: choose wan2.1_t2v_1.3B or wan2.1_t2v_14B"
+
+LORA_TARGET = re.compile(r"blocks\.\d+\.(self_attn|cross_attn|ffn)\.")
 
 ALL_PARTS = "give `raxel init-from-wan` the folder or index of all its parts"
 
@@ -80,11 +83,7 @@ def lora_kind(header: Header) -> Kind:
         return Kind(f"a {method}", "Raxel does not apply it: choose a plain LoRA")
     parts = {name: split_name(name) for name in header.tensors}
     modules = {part[0] if part else name for name, part in parts.items()}
-    ours = {
-        m
-        for m in modules
-        if m.startswith("blocks.") and m.split(".")[2] in ("self_attn", "cross_attn", "ffn")
-    }
+    ours = {module for module in modules if LORA_TARGET.match(module)}
     strange = sorted(modules - ours - {m for m in modules if m.endswith(".norm3")})
     strange += sorted(m for m in ours if m.endswith("_img"))
     if not ours:
@@ -108,7 +107,7 @@ def lora_kind(header: Header) -> Kind:
             f"{what} that also changes {strange[0]!r}",
             "Raxel cannot apply it: choose one of attention and FFN",
         )
-    return Kind(what, "apply it to a Raxel model of that size (`--lora`, Raxel Load Lora)")
+    return Kind(what, "apply it to a Raxel model of that size (`--lora`, Load LoRA (Raxel))")
 
 
 def _ours(header: Header) -> Kind | None:

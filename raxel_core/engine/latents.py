@@ -13,7 +13,7 @@ from torch import Tensor
 from ..errors import RaxelError
 from ..geometry.raxels import Raxels
 from ..model import RaxelConfig
-from .cell_colours import CellColours, fit_cell_colours, probe_latents
+from .cell_colours import CellColours, fit_cell_colours, probe_latents, remembered
 from .checkpoint import CheckpointInfo
 from .plucker_latents import PluckerLatents
 from .ray_latents import (
@@ -31,7 +31,7 @@ from .vae import VideoVAE
 class LatentCodec:
     """Frames and raxels to latents and back.
 
-    Keeps what is needed again: the standing camera's latents of every size, and the maps that previews are made with.
+    Keeps what is needed again: the standing camera's latents of every size.
 
     Args:
         config: which ray latents the network reads, and how many channels.
@@ -44,7 +44,6 @@ class LatentCodec:
         self.info, self.vae = info, vae
         self.raw_rays = raw_rays(config, info, vae)
         self._origins: dict[tuple[int, int, int], Tensor] = {}
-        self._colours: CellColours | None = None
 
     def encode_video(self, frames: Tensor) -> Tensor:
         """Frames [F, H, W, 3] in 0..1 of one clip, F = 4n + 1 -> image latents [1, 16, n + 1, H / 8, W / 8]."""
@@ -81,7 +80,7 @@ class LatentCodec:
     def colours(self, latents: Tensor, stills: bool = False) -> Tensor:
         """About the mean colour of every cell, for pictures that show how a run is getting on.
 
-        Nothing of the latents is decoded; the first call decodes a small probe.
+        Nothing of the latents is decoded; the first call for an autoencoder decodes a small probe.
 
         Args:
             latents: image latents [1, 16, T, h, w] of a clip.
@@ -90,15 +89,13 @@ class LatentCodec:
         Returns:
             [T, h, w, 3] in 0..1 on the CPU.
         """
-        if self._colours is None:
-            probe = probe_latents(latents.shape[1])
-            self._colours = fit_cell_colours(probe, self.vae.decode(self._raw_images(probe)).to(probe))
-        return _pictures(self._colours(latents, stills))
+        found = remembered(self.vae, (self.info.z_mean, self.info.z_std), self._fit_colours)
+        return _pictures(found(latents, stills))
 
     def coarse_rays(self, latents: Tensor, stills: bool = False) -> Raxels:
         """A camera for every latent frame, the mean of its frames, for drawing a path while it forms.
 
-        Nothing of the latents is decoded; the first call may decode a small probe.
+        Nothing of the latents is decoded; the first call for an autoencoder may decode a small probe.
 
         Args:
             latents: ray latents [1, C, T, h, w] of a clip.
@@ -117,6 +114,10 @@ class LatentCodec:
     def normalise_rays(self, raw: Tensor, stills: bool = False) -> Tensor:
         """Raw ray latents [B, C, T, h, w] of clips, or of T stills each -> the network's ray latents."""
         return (raw - self._origin(raw, stills)) / channel_column(self.info.r_std, raw)
+
+    def _fit_colours(self) -> CellColours:
+        probe = probe_latents(len(self.info.z_std))
+        return fit_cell_colours(probe, self.vae.decode(self._raw_images(probe)).to(probe))
 
     def _raw_images(self, latents: Tensor) -> Tensor:
         return latents * channel_column(self.info.z_std, latents) + channel_column(self.info.z_mean, latents)

@@ -7,6 +7,7 @@ weights, biases and norms. Names, shapes and ranks are checked from the header; 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -74,13 +75,6 @@ def read_lora(path: str | Path, config: RaxelConfig) -> Lora:
     if broken:
         raise RaxelError(f"{path}: {broken!r} holds values that are not finite; download it again.")
     return _changes(modules, tensors, _scale_in_metadata(header))
-
-
-def lora_patches(
-    path: str | Path, config: RaxelConfig
-) -> dict[str, tuple[Tensor, Tensor, float] | tuple[Tensor]]:
-    """`read_lora` as plain tuples: (down, up, scale), or (difference,), which is the host's own patch of type "diff"."""
-    return {name: tuple(change) for name, change in read_lora(path, config).items()}  # type: ignore[misc]
 
 
 @torch.no_grad()
@@ -154,15 +148,23 @@ def _check_shapes(header: Header, modules: _Modules, parameters: Mapping[str, to
         if ("down" in shape) != ("up" in shape) or ("alpha" in shape and "down" not in shape):
             raise RaxelError(f"{header.path}: the change of {module!r} is incomplete; download it again.")
         if "down" in shape and "weight" in shape:
-            raise RaxelError(f"{header.path} changes {module!r} twice, by rank and by difference.")
+            raise RaxelError(
+                f"{header.path} changes {module!r} twice, by rank and by difference; nothing was "
+                "applied: choose another LoRA."
+            )
         expected = {part: parameters[f"{module}.{part}"] for part in ("weight", "bias") if part in shape}
         if "down" in shape:
             rank, (out, size) = shape["down"][:1], parameters[f"{module}.weight"]
             expected |= {"down": torch.Size((*rank, size)), "up": torch.Size((out, *rank))}
+            if rank == (0,):
+                raise RaxelError(f"{header.path}: the change of {module!r} has rank 0; download it again.")
+        if torch.Size(shape.get("alpha", ())).numel() != 1:
+            expected["alpha"] = torch.Size(())
         for part, wanted in expected.items():
             if shape[part] != tuple(wanted):
                 raise RaxelError(
-                    f"{header.path}: {parts[part]!r} has shape {shape[part]}, this model needs {tuple(wanted)}."
+                    f"{header.path}: {parts[part]!r} has shape {shape[part]}, this model needs {tuple(wanted)}; "
+                    "download it again, or choose a LoRA of that size."
                 )
 
 
@@ -188,6 +190,8 @@ def _scale_in_metadata(header: Header) -> float:
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return 1.0
     special = [key for key in ("alpha_pattern", "rank_pattern", "use_rslora", "use_dora") if record.get(key)]
+    if not math.isfinite(alpha) or not math.isfinite(rank):
+        raise RaxelError(f"{header.path} says alpha {alpha} and rank {rank}; download it again.")
     if special or rank <= 0:
         raise RaxelError(
             f"{header.path} was trained with {special[0] if special else 'rank 0'}, which Raxel does not apply."

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..geometry.raxels import Raxels, ray_bundle
 from ..geometry.rays import intrinsics
-from .cell_colours import CELL, CellColours, cell_means, fit_cell_colours, probe_latents
+from .cell_colours import CELL, CellColours, cell_means, fit_cell_colours, probe_latents, remembered
 from .checkpoint import CheckpointInfo
 from .vae import VideoVAE
 
@@ -43,7 +43,6 @@ class RaxelLatents:
 
     def __init__(self, info: CheckpointInfo, vae: VideoVAE):
         self.info, self.vae = info, vae
-        self._colours: CellColours | None = None
 
     def encode(self, raxels: Raxels, stills: bool) -> Tensor:
         """See `RawRays.encode`."""
@@ -61,12 +60,12 @@ class RaxelLatents:
 
     def coarse(self, raw: Tensor, origin: Tensor, stills: bool) -> Tensor:
         """See `RawRays.coarse`: the standing camera's raxels are known, only what deviates from them is mapped."""
-        if self._colours is None:
-            self._colours = self._fit_colours()
         rows, columns = raw.shape[3:]
         still = clip_pixels(standing_camera(self.info, CELL * rows, CELL * columns))
         deviation = (raw - origin.to(raw)) / self._spread(raw)
-        return cell_means(still)[0] + self._colours(deviation, stills)
+        info = self.info
+        found = remembered(self.vae, (info.alpha, info.ray_origin_hfov_deg, info.r_std), self._fit_colours)
+        return cell_means(still)[0] + found(deviation, stills)
 
     def _fit_colours(self) -> CellColours:
         probe = probe_latents(len(self.info.r_std))

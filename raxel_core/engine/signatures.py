@@ -60,6 +60,8 @@ def sniff(path: Path) -> Kind | None:
     """The kind of a file whose first bytes tell that it is no safetensors file; None where they do not."""
     with path.open("rb") as file:
         start = file.read(HEAD)
+    if start[4:9] == b"\0\0\0\0{":  # safetensors, whose first bytes, a length, may be those of a pickle
+        return None
     if start.startswith(b"GGUF"):
         return _gguf(start)
     for magic, kind in FIXED.items():
@@ -68,7 +70,7 @@ def sniff(path: Path) -> Kind | None:
     if start[4:8] == b"ftyp":
         return CLIP
     text = start[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return WEB_PAGE if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")) else None
+    return WEB_PAGE if text.startswith((b"<!doctype", b"<!--", b"<html", b"<head", b"<?xml")) else None
 
 
 def _gguf(start: bytes) -> Kind:

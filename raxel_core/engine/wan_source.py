@@ -19,13 +19,14 @@ from torch import Tensor
 from ..errors import RaxelError
 from ..model import PRESET_CONFIGS, RaxelConfig, RaxelTransformer
 from .checksums import hollow_sentence, is_finite, is_hollow
-from .files import DTYPE_NAMES, Header, read_tensor
+from .files import DTYPE_NAMES, WEIGHT_DTYPES, Header, read_tensor
 from .kinds import wan_relative
 from .wan_names import wan_names
 
 FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2)
 SCALES = (".scale_weight", ".weight_scale")
 NOT_FOR_US = (".scale_input", ".input_scale", ".comfy_quant", "scaled_fp8")  # of activations, and marks
+MARKS_OF_SCALES = (".comfy_quant", "scaled_fp8")
 PLAIN_FP8 = ("float8_e4m3fn", "float8_e5m2")
 HEAD_DIM = 128  # width of an attention head of every Wan 2.1
 
@@ -49,6 +50,8 @@ class WanSource:
             raise RaxelError(hollow_sentence(header, stored))
         if name in self.scales:
             scale = read_tensor(*self.scales[name]).float()
+            if is_hollow("scale", scale):
+                raise RaxelError(hollow_sentence(*self.scales[name]))
             value = value.float().mul_(scale if scale.numel() == 1 else scale.view(-1, 1))
         if not is_finite(value):
             raise RaxelError(
@@ -78,14 +81,25 @@ def wan_source(headers: Sequence[Header], config: RaxelConfig | None = None) -> 
     tensors, scales = _split(places)
     _check_complete(headers, config, tensors)
     _check_stored(tensors, scales)
+    if scales or any(name.endswith(MARKS_OF_SCALES) for name in places):
+        _check_no_scale_lost(tensors, scales)
     return WanSource(config, tensors, scales)
+
+
+def wan_tensors(header: Header) -> dict[str, str]:
+    """Name in the file -> Wan's name, of the transformer's weights and scales; a checkpoint's VAE and text encoder are left out."""
+    return {name: wan for name, wan in _own_names(header).items() if not wan.endswith(NOT_FOR_US)}
+
+
+def _own_names(header: Header) -> dict[str, str]:
+    names = [name for name in header.tensors if name.startswith("model.diffusion_model.")]
+    return wan_names(names or header.tensors)
 
 
 def _places(headers: Sequence[Header]) -> dict[str, Place]:
     places: dict[str, Place] = {}
     for header in headers:
-        names = [name for name in header.tensors if name.startswith("model.diffusion_model.")]
-        for name, wan in wan_names(names or header.tensors).items():
+        for name, wan in _own_names(header).items():
             if wan in places:
                 raise RaxelError(
                     f"{wan!r} stands in {places[wan][0].path} and again in {header.path}; leave one out."
@@ -105,9 +119,10 @@ def _config(header: Header, shapes: Mapping[str, tuple[int, ...]]) -> RaxelConfi
         width, channels = shapes["patch_embedding.weight"][:2]
         (ffn_dim, _), (_, text_dim) = shapes["blocks.0.ffn.0.weight"], shapes["text_embedding.0.weight"]
         (_, freq_dim) = shapes["time_embedding.0.weight"]
-    except (KeyError, ValueError):
+    except (KeyError, ValueError) as error:
+        lost = f" ({error} is missing)" if isinstance(error, KeyError) else ""
         raise RaxelError(
-            f"{header.path} is only a part of a Wan transformer; name all its files, their index or their folder."
+            f"{header.path} is only a part of a Wan transformer{lost}; name all its files, their index or their folder."
         ) from None
     for known in PRESET_CONFIGS.values():
         if known.dim == width and not known.ray_branch:
@@ -174,11 +189,15 @@ def _check_complete(headers: Sequence[Header], config: RaxelConfig, tensors: Map
             "its files, or download it again."
         )
     if extra:
-        raise RaxelError(f"{names}: {extra[0]!r} is no tensor of Wan 2.1 T2V ({len(extra)} such names).")
+        raise RaxelError(
+            f"{names}: {extra[0]!r} is no tensor of Wan 2.1 T2V ({len(extra)} such names); "
+            "choose the plain model."
+        )
     for name, shape in expected.items():
         if _shape(tensors[name]) != shape:
             raise RaxelError(
-                f"{tensors[name][0].path}: {tensors[name][1]!r} has shape {_shape(tensors[name])}, expected {shape}."
+                f"{tensors[name][0].path}: {tensors[name][1]!r} has shape {_shape(tensors[name])}, expected {shape}; "
+                "download it again."
             )
 
 
@@ -195,5 +214,19 @@ def _check_stored(tensors: Mapping[str, Place], scales: Mapping[str, Place]) -> 
         rows = _shape(tensors[weight])[0] if weight in tensors else 0
         if not rows or shape not in ((), (1,), (1, 1), (rows,), (rows, 1)):
             raise RaxelError(
-                f"{header.path}: scale {name!r} has shape {shape}, one number or {rows} (one a row) are understood."
+                f"{header.path}: scale {name!r} has shape {shape}, one number or {rows} (one a row) are understood; "
+                "choose a bf16, fp16 or plain fp8 file."
             )
+        if header.tensors[name].dtype not in WEIGHT_DTYPES:
+            raise RaxelError(
+                f"{header.path}: scale {name!r} has type {DTYPE_NAMES[header.tensors[name].dtype]}, expected F32, F16 or "
+                "BF16; download it again."
+            )
+
+
+def _check_no_scale_lost(tensors: Mapping[str, Place], scales: Mapping[str, Place]) -> None:
+    """In a file with scales, every fp8 matrix has one: without it, its values mean nothing."""
+    for name, (header, stored) in tensors.items():
+        entry = header.tensors[stored]
+        if entry.dtype.itemsize == 1 and len(entry.shape) == 2 and name not in scales:
+            raise RaxelError(f"{header.path}: {stored!r} is scaled fp8 without its scale; download it again.")

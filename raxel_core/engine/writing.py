@@ -82,8 +82,10 @@ def new_file(path: str | Path, plan: Plan, metadata: Mapping[str, str]) -> Itera
         RaxelError: the place cannot be written, or has less room than the plan needs.
     """
     path = Path(path)
+    made: list[Path] = []
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        made = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
         _check_room(path, sum(_size(*what) for what in plan.values()))
         with part.open("wb") as file:
@@ -97,6 +99,9 @@ def new_file(path: str | Path, plan: Plan, metadata: Mapping[str, str]) -> Itera
     finally:
         with suppress(OSError):
             part.unlink()
+        for folder in made:  # innermost first; only what is empty goes
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:

@@ -25,14 +25,21 @@ MAX_BYTES = 64 << 20
 """Largest file that is read: a hundred thousand cameras."""
 
 
-def read_trajectory(path: str | Path) -> Trajectory:
-    """Trajectory of a file in any known format; one RaxelError sentence for a file that is none."""
+def read_trajectory(path: str | Path, size: tuple[int, int] | None = None) -> Trajectory:
+    """Trajectory of a file in any known format; one RaxelError sentence for a file that is none.
+
+    Args:
+        path: the file.
+        size: width and height of the pictures that it belongs to, where they are known, for a format that does not say.
+    """
     path = Path(path)
     text = _text(path)
     try:
-        return READERS[sniff(text)](text)
+        format = sniff(text)
+        trajectory = READERS[format](text)
     except RaxelError as error:
         raise RaxelError(f"{path.name}: {error}") from error
+    return trajectory.resized(*size) if size and format == "realestate10k" else trajectory
 
 
 def write_trajectory(path: str | Path, trajectory: Trajectory, format: str | None = None) -> Path:

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..errors import RaxelError
 from .fit import fit_cameras
 from .raxels import Raxels
-from .solve import flatten_bundles
+from .solve import flatten_bundles, procrustes
 
 IDENTITY_TOLERANCE = 1e-5
 """Radians and raxel units: a camera nearer to the identity is the identity but for float32 rounding."""
@@ -36,6 +36,16 @@ class Anchor:
         R, T = _cameras(raxels, [frame])
         if max(float((R[0] - torch.eye(3)).abs().max()), float(T[0].abs().max())) < IDENTITY_TOLERANCE:
             return IDENTITY
+        return cls(R[0], T[0])
+
+    @classmethod
+    def between(cls, raxels: Raxels, other: Raxels) -> Anchor:
+        """Where the world of some raxels lies in that of others, of the same cameras: the best rigid fit to all frames."""
+        source, target = (
+            flatten_bundles(path.images.cpu(), path.alpha).transpose(0, 1).flatten(1)[None]
+            for path in (raxels, other)
+        )
+        R, T = procrustes(source, target)
         return cls(R[0], T[0])
 
     @property

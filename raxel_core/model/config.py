@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,7 +47,7 @@ class RaxelConfig:
             "freq_dim",
         )
         for name in sizes:
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+            if type(getattr(self, name)) is not int or getattr(self, name) < 1:
                 raise RaxelError(
                     f"config {name} must be a whole number above 0, got {getattr(self, name)!r}."
                 )
@@ -61,6 +62,12 @@ class RaxelConfig:
                 raise RaxelError(
                     f"config {name} must be {' or '.join(map(repr, choices))}, got {getattr(self, name)!r}."
                 )
+
+        numbers = (self.eps, self.gate_init)
+        if not all(type(n) in (int, float) and math.isfinite(n) for n in numbers) or self.eps <= 0:
+            raise RaxelError(f"config eps and gate_init must be numbers, eps above 0, got {numbers}.")
+        if not isinstance(self.ray_branch, bool):
+            raise RaxelError(f"config ray_branch must be true or false, got {self.ray_branch!r}.")
 
     @property
     def ray_channels(self) -> int:

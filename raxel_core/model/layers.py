@@ -45,8 +45,8 @@ def may_overwrite(x: Tensor) -> bool:
 
 
 def chunked(x: Tensor, size: int, function: Callable[[Tensor, slice], Tensor]) -> Tensor:
-    """function(x, its tokens), x [B, N, dim] to the same shape; without gradients `size` tokens at a time, into x."""
-    if not may_overwrite(x):
+    """function(x, its tokens) of x [B, N, dim], to the same shape; without gradients `size` tokens at a time, into x."""
+    if x.shape[1] <= size or not may_overwrite(x):
         return function(x, slice(None))
     for start in range(0, x.shape[1], size):
         here = slice(start, start + size)

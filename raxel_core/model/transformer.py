@@ -71,9 +71,7 @@ class RaxelTransformer(nn.Module):
         if config.ray_branch:
             rays = replace(config, in_channels=config.ray_channels)
             self.ray_patch_embedding = _patch_embedding(rays, ops, **where)
-            if (
-                config.rays == "plucker"
-            ):  # with the convolution before it an MLP on every patch (paper section 4.1)
+            if config.rays == "plucker":  # with the convolution an MLP on every patch (paper section 4.1)
                 self.ray_patch_mlp = nn.Sequential(
                     nn.GELU(approximate="tanh"), ops.Linear(config.dim, config.dim, **where)
                 )

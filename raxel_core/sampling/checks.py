@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from operator import index
 
 import torch
 from torch import Tensor
@@ -31,6 +33,12 @@ def check_length(frames: int, what: str) -> None:
     """4n + 1 frames, 5 or more."""
     if frames < 5 or frames % 4 != 1:
         raise RaxelError(f"{what} must have 4n + 1 frames (5, 9, 13, ...), got {frames}; resample it first.")
+
+
+def check_pace(fps: float) -> None:
+    """A number above 0."""
+    if not (fps > 0 and math.isfinite(fps)):
+        raise RaxelError(f"fps must be a number above 0, got {fps}.")
 
 
 def check_path(raxels: Raxels, pictures: Tensor, what: str) -> None:
@@ -78,10 +86,11 @@ def given_of(given_frames: Sequence[int] | None, frames: int) -> tuple[int, ...]
 
 def frame_numbers(values: Sequence[int], frames: int, what: str) -> tuple[int, ...]:
     """Distinct whole numbers from 0 to frames - 1, in the order given."""
-    numbers = tuple(values)
-    for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < frames:
+    for number in values:
+        whole = hasattr(number, "__index__") and not isinstance(number, bool)  # numpy's whole numbers too
+        if not whole or not 0 <= number < frames:
             raise RaxelError(f"{what} must be frames from 0 to {frames - 1}, got {number!r}.")
+    numbers = tuple(map(index, values))
     repeated = next((number for number in numbers if numbers.count(number) > 1), None)
     if repeated is not None:
         raise RaxelError(f"{what} names frame {repeated} twice; name each frame once.")

@@ -62,9 +62,13 @@ class GivenCameras:
             network = network.rescaled(network.alpha, reach(network))
         return cls(caller, anchor, network, frames)
 
+    def aligned(self, raxels: Raxels) -> Raxels:
+        """A sampled path moved as one piece to where it meets the given cameras best: what all its frames get wrong goes."""
+        return Anchor.between(frames_of(raxels, self.frames), self.network).unseen(raxels)
+
     def returned(self, raxels: Raxels) -> Raxels:
         """A sampled path as the caller tells it, the given cameras exactly as they were given."""
-        images = self.anchor.unseen(raxels).images.clone()
+        images = self.anchor.unseen(self.aligned(raxels)).images.clone()
         images[list(self.frames)] = self.caller.images.to(images)
         return replace(raxels, images=images)
 
@@ -85,18 +89,20 @@ class Hold:
     def __call__(self, rays: Latents) -> Latents:
         """The nearest rays that hold."""
         scale = self.given.network.scale if self.given else 1.0
-        path = self.codec.decode_rays(rays["video_r"], scale=scale)
+        told = self.codec.decode_rays(rays["video_r"], scale=scale)
         stills = self.codec.decode_still_rays(rays["source_r"], scale=scale)
-        if not bool(path.images.isfinite().all() and stills.images.isfinite().all()):
+        if not bool(told.images.isfinite().all() and stills.images.isfinite().all()):
             return rays  # the run is lost, and ends by saying so
-        if self.given is None:
-            path = Anchor.at(path, self.places[0]).seen(path)
+        path = self.given.aligned(told) if self.given else Anchor.at(told, self.places[0]).seen(told)
         places, images = list(self.places), path.images.clone()
         images[places] = (images[places] + stills.images.to(images)) / 2
         if self.given is not None:
             images[list(self.given.frames)] = self.given.network.images.to(images)
         path = replace(path, images=images)
+        # Only the change goes through the encoder: what a round trip through the autoencoder loses stays.
+        video = self.codec.encode_rays(path) - self.codec.encode_rays(told)
+        source = self.codec.encode_still_rays(frames_of(path, places)) - self.codec.encode_still_rays(stills)
         return {
-            "video_r": self.codec.encode_rays(path).to(rays["video_r"]),
-            "source_r": self.codec.encode_still_rays(frames_of(path, places)).to(rays["source_r"]),
+            "video_r": rays["video_r"] + video.to(rays["video_r"]),
+            "source_r": rays["source_r"] + source.to(rays["source_r"]),
         }

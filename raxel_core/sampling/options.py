@@ -45,6 +45,9 @@ class SamplingOptions:
 
     def __post_init__(self) -> None:
         """Refuse what no run can use."""
+        for name in ("seed", "video_steps", "ray_steps"):
+            if not hasattr(getattr(self, name), "__index__"):
+                raise RaxelError(f"{name} must be a whole number, got {getattr(self, name)!r}.")
         _ = self.video_clock, self.ray_clock
         if self.solver not in SOLVERS:
             raise RaxelError(f"there is no solver {self.solver!r}; choose one of {', '.join(SOLVERS)}.")

@@ -18,7 +18,7 @@ from ..errors import RaxelError
 from ..geometry.anchor import Anchor
 from ..geometry.raxels import Raxels
 from . import tasks
-from .checks import check_length, check_path, check_pictures, check_rays, given_of, places_of
+from .checks import check_length, check_pace, check_path, check_pictures, check_rays, given_of, places_of
 from .given import GivenCameras, Hold, frames_of
 from .options import SamplingOptions
 from .preview import OnStep
@@ -63,6 +63,7 @@ def pose_from_video(
     """
     check_pictures(frames, "the clip")
     check_length(len(frames), "the clip")
+    check_pace(fps)
     options.check_text_width(model.config)
     given = _given_for_clip(model, frames, raxels, given_frames)
     run = Run(model, vae, options, on_step)
@@ -145,6 +146,7 @@ def joint(
     """
     check_pictures(stills, "the stills")
     check_length(frames, "the new clip")
+    check_pace(fps)
     options.check_text_width(model.config)
     places = None if source_frames is None else places_of(source_frames, len(stills), frames)
     run = Run(model, vae, options, on_step)

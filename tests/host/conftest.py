@@ -63,9 +63,11 @@ def interpreter():
 def folder(tmp_path_factory):
     """The host's base folder: the pack linked in, a model, and the files that the example workflows load."""
     folder = tmp_path_factory.mktemp("comfyui")
-    for name in ("custom_nodes", "input", "output", "temp", "user", "models/raxel"):
+    for name in ("custom_nodes", "input", "output", "temp", "user", "models/raxel", "models/loras"):
         (folder / name).mkdir(parents=True)
     (folder / "custom_nodes" / "raxel").symlink_to(ROOT, target_is_directory=True)
+    helpers = HERE / "inside" / "helper_nodes"
+    (folder / "custom_nodes" / "helper_nodes").symlink_to(helpers, target_is_directory=True)
     if not (ROOT / "models" / "raxel-small.safetensors").is_file():
         write_untrained_model(folder / "models" / "raxel")
     write_stand_ins(folder / "input")
@@ -84,7 +86,7 @@ def host(interpreter, folder):
         "sqlite:///:memory:",
         "--disable-api-nodes",
     ]
-    command += ["--disable-all-custom-nodes", "--whitelist-custom-nodes", "raxel"]
+    command += ["--disable-all-custom-nodes", "--whitelist-custom-nodes", "raxel", "helper_nodes"]
     with (folder / "comfy.log").open("w") as log:
         process = subprocess.Popen(
             command, cwd=comfyui_dir(), stdout=log, stderr=subprocess.STDOUT, env=interpreter.environment
@@ -135,8 +137,9 @@ def write_stand_ins(folder: Path) -> None:
     frames = [
         np.stack([(x + 3 * t) % 256, (y * 2) % 256, (x + y) % 256], -1).astype(np.uint8) for t in range(24)
     ]
-    if not (ROOT / "demo" / "still.png").is_file():
-        Image.fromarray(frames[0]).save(folder / "raxel_example_still.png")
+    for number, name in ((0, "still"), (-1, "still_2")):
+        if not (ROOT / "demo" / f"{name}.png").is_file():
+            Image.fromarray(frames[number]).save(folder / f"raxel_example_{name}.png")
     if not (ROOT / "demo" / "clip.mp4").is_file():
         with av.open(str(folder / "raxel_example_clip.mp4"), "w") as container:
             stream = container.add_stream("libx264", rate=8)

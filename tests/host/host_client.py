@@ -118,8 +118,10 @@ class Host:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
 
-    def queue(self, prompt: dict) -> str:
-        status, answer = self.post("/prompt", {"prompt": prompt, "client_id": self.client_id})
+    def queue(self, prompt: dict, watched: bool = True, **extra: str) -> str:
+        """Queue a prompt; unwatched as a script does that hears of no progress; `extra` is extra_data of the page."""
+        client = {"client_id": self.client_id} if watched else {}
+        status, answer = self.post("/prompt", {"prompt": prompt, "extra_data": extra, **client})
         assert status == 200, answer
         return answer["prompt_id"]
 
@@ -140,9 +142,9 @@ class Host:
             time.sleep(0.1)
         raise AssertionError(f"no result after {seconds} s:\n{self.log[-3000:]}")
 
-    def run(self, prompt: dict) -> dict:
+    def run(self, prompt: dict, watched: bool = True, **extra: str) -> dict:
         """Run a prompt to its end; its outputs by node id. Fails with the host's traceback where the run failed."""
-        result = self.result(self.queue(prompt))
+        result = self.result(self.queue(prompt, watched, **extra))
         assert result["status"]["status_str"] == "success", (failure(result), self.log[-3000:])
         return result["outputs"]
 

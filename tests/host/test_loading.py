@@ -8,7 +8,8 @@ import pytest
 from conftest import ROOT, WORKFLOWS
 
 NODES = [
-    "LoadRaxelModel", "TrajectoryPreset", "RaxelFromCamera", "JointSampler", "RaxelsToPoses", "RaxelSaveTrajectory",
+    "LoadRaxelModel", "RaxelLoadLora", "TrajectoryPreset", "RaxelFromCamera", "JointSampler", "RaxelsToPoses",
+    "RaxelSaveTrajectory",
 ]  # fmt: skip
 
 
@@ -108,7 +109,12 @@ def test_the_workflows_are_offered_with_their_pictures(host):
 
 
 @pytest.mark.parametrize(
-    ("name", "source"), [("raxel_example_clip.mp4", "clip.mp4"), ("raxel_example_still.png", "still.png")]
+    ("name", "source"),
+    [
+        ("raxel_example_clip.mp4", "clip.mp4"),
+        ("raxel_example_still.png", "still.png"),
+        ("raxel_example_still_2.png", "still_2.png"),
+    ],
 )
 def test_the_files_that_the_workflows_load_lie_in_the_input_folder(host, name, source):
     shipped = ROOT / "demo" / source

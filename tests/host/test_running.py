@@ -229,8 +229,11 @@ def test_a_path_shorter_than_the_clip_gets_its_sentence(host, twin):
 
 @pytest.mark.parametrize("prefix", ["../outside", "/tmp/outside", "a/../../outside"])
 def test_a_path_is_never_saved_outside_the_output_folder(host, twin, prefix):
-    prompt = fresh(twin(POSE))
-    node(prompt, "RaxelSaveTrajectory")["filename_prefix"] = prefix
+    inputs = {"trajectory": ["path", 0], "filename_prefix": prefix, "format": "JSON"}
+    prompt = {
+        "path": {"class_type": "TrajectoryPreset", "inputs": node(twin(SHOOT), "TrajectoryPreset")},
+        "save": {"class_type": "RaxelSaveTrajectory", "inputs": inputs},
+    }
     result = host.result(host.queue(prompt))
     assert "outside ComfyUI's output folder" in failure(result)
     assert not list(host.folder.glob("outside*"))

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from raxel_core.cli import main
+from raxel_core.commands import convert
 from raxel_core.commands.inspect import in_words
 from raxel_core.engine.checkpoint import load_model
 from raxel_core.model import RaxelConfig, RaxelTransformer
@@ -80,3 +81,23 @@ def test_init_from_wan_refuses_a_raxel_model_in_one_sentence(capsys, tmp_path, t
     said = capsys.readouterr().err
     assert "is a Raxel model" in said and said.strip().count("\n") == 0
     assert not (tmp_path / "new.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["inspect", "x" * 5000], ["init-from-wan", "IN", "x" * 5000 + ".safetensors"]]
+)
+def test_a_name_that_no_disk_takes_is_refused_in_one_sentence(capsys, arguments):
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("out", ["", ".", "model.ckpt"])
+def test_a_name_that_is_no_safetensors_file_is_refused_with_one_that_is(capsys, tiny_model_path, out):
+    assert main(["init-from-wan", str(tiny_model_path), out]) == 2
+    assert "call it" in capsys.readouterr().err
+
+
+def test_memory_that_torch_cannot_have_is_one_sentence(capsys, monkeypatch, wan_path, tmp_path):
+    monkeypatch.setattr(convert, "init_from_wan", lambda *_: torch.empty(2**62, dtype=torch.uint8))
+    assert main(["init-from-wan", str(wan_path), str(tmp_path / "new.safetensors")]) == 2
+    assert "there is not enough memory" in capsys.readouterr().err

@@ -148,7 +148,8 @@ def test_help_names_every_command(capsys):
     assert code == 0 and all(name in out for name in ("pose", "generate", "joint", "demo"))
 
 
-def test_an_interrupt_leaves_nothing_and_exits_with_130(still_path, tiny_model_path, tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_or_a_kill_leaves_nothing_and_exits_with_130(still_path, tiny_model_path, tmp_path, how):
     command = [
         sys.executable,
         "-m",
@@ -173,7 +174,7 @@ def test_an_interrupt_leaves_nothing_and_exits_with_130(still_path, tiny_model_p
     while "step" not in shown and (character := process.stderr.read(1)):
         shown += character
     assert "step" in shown and list(tmp_path.glob(".raxel-*"))
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "interrupted" in err and "Traceback" not in err
     assert {path.name for path in tmp_path.iterdir()} == {still_path.name}

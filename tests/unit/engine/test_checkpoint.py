@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import zlib
 
 import pytest
 import torch
@@ -25,6 +26,17 @@ def saved(tmp_path):
     model = RaxelModel(network, config, INFO)
     save_model(tmp_path / "model.safetensors", model)
     return tmp_path / "model.safetensors", model
+
+
+def test_the_header_holds_the_crc32_of_every_blocks_bytes_as_they_lie_in_the_file(saved):
+    header, whole = read_header(saved[0]), saved[0].read_bytes()
+    record, sums = json.loads(header.metadata["raxel"]), {}
+    for name, entry in sorted(header.tensors.items(), key=lambda item: item[1].start):
+        words = name.split(".")
+        block = f"blocks.{words[1]}" if words[0] == "blocks" else words[0]
+        sums[block] = zlib.crc32(whole[entry.start : entry.stop], sums.get(block, 0))
+    assert record["crc32"] == {block: f"{value:08x}" for block, value in sums.items()}
+    assert (record["format_version"], record["architecture"]) == (2, "raxel-wan2.1")
 
 
 def rewrite(path, change_record=lambda record: None, change_tensors=lambda tensors: None):
@@ -84,6 +96,54 @@ def no_spread(record):
     record["info"]["z_std"] = [0.0] * 16
 
 
+def no_contrast(record):
+    record["info"]["alpha"] = 0
+
+
+def contrast_in_words(record):
+    record["info"]["alpha"] = "half"
+
+
+def half_a_frame(record):
+    record["info"]["frames"] = 8.5
+
+
+def strange_lens(record):
+    record["info"]["ray_origin_hfov_deg"] = "wide"
+
+
+def endless_width(record):
+    record["config"]["dim"] = 2**30
+
+
+def endless_text(record):
+    record["config"]["text_len"] = 2**70
+
+
+def version_in_words(record):
+    record["format_version"] = "two"
+
+
+def endless_version(record):
+    record["format_version"] = "2" * 10**5
+
+
+def precision_in_words(record):
+    record["config"]["eps"] = "small"
+
+
+def yes_for_a_size(record):
+    record["config"]["text_len"] = True
+
+
+def number_for_a_branch(record):
+    record["config"]["ray_branch"] = 1
+
+
+def list_for_checksums(record):
+    record["crc32"] = ["00000000"]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -92,6 +152,18 @@ def no_spread(record):
         (strange_config, "wings"),
         (endless_layers, "1000000000 layers"),
         (no_spread, "z_std"),
+        (no_contrast, "alpha and lens .* got 0"),
+        (contrast_in_words, "alpha and lens .* got half"),
+        (half_a_frame, "whole numbers above 0, got .*8.5"),
+        (strange_lens, "damaged Raxel record"),
+        (endless_width, "damaged Raxel record|has shape"),
+        (endless_text, "damaged Raxel record"),
+        (version_in_words, "version two, this Raxel reads 1 to 2"),
+        (endless_version, r"version 2{40}, this Raxel"),
+        (precision_in_words, "eps and gate_init must be numbers"),
+        (yes_for_a_size, "text_len must be a whole number"),
+        (number_for_a_branch, "ray_branch must be true or false"),
+        (list_for_checksums, "damaged Raxel record"),
     ],
 )
 def test_a_record_that_cannot_be_used_is_refused_before_the_weights(saved, change, words):

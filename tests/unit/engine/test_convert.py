@@ -150,7 +150,7 @@ def quantised(tensors, style, fp8, per_row):
             stored[f"{module}.scale_input"] = torch.tensor(1.0)
         else:
             conf = json.dumps({"format": str(fp8).removeprefix("torch.")}).encode()
-            stored[f"{module}.weight_scale"] = scale
+            stored[f"{module}.weight_scale"] = scale.flatten()  # (1,) or one number a row
             stored[f"{module}.comfy_quant"] = torch.tensor(list(conf), dtype=torch.uint8)
     if style == "scaled_fp8":
         stored["scaled_fp8"] = torch.empty(2, dtype=fp8)
@@ -165,6 +165,21 @@ def test_scaled_fp8_is_multiplied_out(tmp_path, wan, style, fp8, per_row, layout
     stored, meant = quantised(wan, style, fp8, per_row)
     found = convert(layout(tmp_path, stored), tmp_path, dtype=torch.float32).network.state_dict()
     assert all(torch.equal(found[name], value) for name, value in meant.items())
+
+
+@pytest.mark.parametrize("style", ["scaled_fp8", "comfy_quant"])
+def test_scaled_fp8_that_lost_a_scale_or_its_value_is_refused_by_name(tmp_path, wan, style):
+    stored, _ = quantised(wan, style, torch.float8_e4m3fn, per_row=False)
+    scale = "blocks.1.ffn.0." + ("scale_weight" if style == "scaled_fp8" else "weight_scale")
+    files = original(tmp_path, {name: value for name, value in stored.items() if name != scale})
+    with pytest.raises(RaxelError, match=r"'blocks\.1\.ffn\.0\.weight' is scaled fp8 without its scale"):
+        convert(files, tmp_path)
+    files = original(tmp_path, stored | {scale: torch.zeros(())})
+    with pytest.raises(RaxelError, match=rf"'{scale}' is filled with zeros"):
+        convert(files, tmp_path)
+    files = original(tmp_path, stored | {scale: torch.ones((), dtype=torch.uint8)})
+    with pytest.raises(RaxelError, match=rf"'{scale}' has type U8, expected F32"):
+        convert(files, tmp_path)
 
 
 def test_fp8_without_scales_is_taken_as_it_is_beside_other_types(tmp_path, wan):
@@ -212,8 +227,10 @@ def test_a_null_context_of_another_shape_is_refused_with_both(tmp_path, wan, sha
 def test_values_beyond_fp16_are_refused_and_nothing_is_left(tmp_path, wan):
     tensors = {**wan, "blocks.1.ffn.0.weight": wan["blocks.1.ffn.0.weight"] * 1e7}
     before = original(tmp_path, tensors)
-    with pytest.raises(RaxelError, match=r"blocks\.1\.ffn\.0\.weight' has values up to .* beyond fp16"):
-        convert(before, tmp_path, dtype=torch.float16)
+    with pytest.raises(
+        RaxelError, match=r"wan\.safetensors: 'blocks\.1\.ffn\.0\.weight' has values up to .* beyond fp16"
+    ):
+        init_from_wan(before, tmp_path / "new" / "folder" / "raxel.safetensors", Start(dtype=torch.float16))
     assert list(tmp_path.iterdir()) == before
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from raxel_core.engine.checkpoint import CheckpointInfo, RaxelModel, load_model, save_model
-from raxel_core.engine.checksums import RIGHTLY_ZERO
+from raxel_core.engine.checksums import RIGHTLY_ZERO, is_hollow
 from raxel_core.errors import RaxelError
 from raxel_core.model import PRESET_CONFIGS, RaxelTransformer
 
@@ -75,6 +75,17 @@ def record_lost_a_block(file, dice):
     return with_record(
         file, lambda r: r["crc32"].pop(dice.choice(sorted(r["crc32"])))
     ), "damaged Raxel record"
+
+
+def record_lost_a_digit(file, dice):
+    """A digit of the record becomes another: all of it still means something."""
+    _, base, _ = taken_apart(file)
+    raw = bytearray(file[8:base])
+    start = raw.index(b"z_mean"), raw.index(b"z_std")
+    digits = [i for i in range(*start) if chr(raw[i]).isdigit() and chr(raw[i - 1]).isdigit()]
+    place = dice.choice(digits)
+    raw[place] = ord(str((int(chr(raw[place])) + dice.randrange(1, 10)) % 10))
+    return file[:8] + bytes(raw) + file[base:], "damaged Raxel record"
 
 
 def missing(file, dice):
@@ -186,7 +197,7 @@ def hollow_to_the_end(file, dice):
     return file[:base] + bytes(data), "the download was interrupted|do not match their checksum"
 
 
-HEADER = [newer, older, another_architecture, record_lost_a_block, missing, renamed, extra, reshaped, retyped,
+HEADER = [newer, older, another_architecture, record_lost_a_block, record_lost_a_digit, missing, renamed, extra, reshaped, retyped,
           cut_in_header, cut_in_weights, prolonged, garbled_header]  # fmt: skip
 WEIGHTS = [flipped, swapped, hollow_tensor, hollow_block, hollow_to_the_end]
 
@@ -203,7 +214,11 @@ def test_every_damage_at_every_place_has_its_sentence(tmp_path, intact, damage):
 
 
 def test_no_two_kinds_of_damage_read_alike(tmp_path, intact):
-    kinds = [d for d in HEADER + WEIGHTS if d not in (renamed, swapped, hollow_block, hollow_to_the_end)]
+    kinds = [
+        d
+        for d in HEADER + WEIGHTS
+        if d not in (renamed, record_lost_a_digit, swapped, hollow_block, hollow_to_the_end)
+    ]
     openings = set()
     for damage in kinds:
         path = tmp_path / "model.safetensors"
@@ -217,7 +232,7 @@ def test_no_two_kinds_of_damage_read_alike(tmp_path, intact):
 def as_version_1(file):
     header, _, data = taken_apart(file)
     record = json.loads(header["__metadata__"]["raxel"])
-    del record["crc32"], record["architecture"]
+    del record["crc32"], record["record_crc32"], record["architecture"]
     record["format_version"] = 1
     header["__metadata__"]["raxel"] = json.dumps(record)
     return put_together(header, data)
@@ -252,6 +267,15 @@ def test_what_is_rightly_zero_loads(tmp_path):
     assert load_model(tmp_path / "new.safetensors").info.name == "new"
     (tmp_path / "old.safetensors").write_bytes(as_version_1((tmp_path / "new.safetensors").read_bytes()))
     assert load_model(tmp_path / "old.safetensors").info.name == "new"
+
+
+@pytest.mark.parametrize("start", [0, 1, 4095, 70_001, 2**20 - 2**16])
+def test_64_kib_of_zeros_are_found_wherever_they_lie_and_half_of_them_are_none(start):
+    raw = torch.ones(2**20, dtype=torch.uint8)
+    raw[start : start + 2**15] = 0
+    assert not is_hollow("x", raw)
+    raw[start : start + 2**16] = 0
+    assert is_hollow("x", raw)
 
 
 def test_a_long_run_of_zeros_in_one_tensor_counts_as_an_interrupted_download(tmp_path):

@@ -1,5 +1,6 @@
 """`describe` knows files by their headers: sparse files of the real names and shapes, of which no weight is ever written."""
 
+import dataclasses
 import json
 import pickle
 import struct
@@ -131,6 +132,11 @@ KINDS = {
         "a LoRA for unknown width (rank 16, 1 modules) that also changes 'blocks.0.cross_attn.k_img'",
         "cannot apply",
     ),
+    "changes of whole blocks": (
+        {"diffusion_model.blocks.0.diff": (8,)},
+        "a LoRA of some other model",
+        "Wan 2.1",
+    ),
     "LoKr": ({"lora_unet_blocks_0_ffn_0.lokr_w1": (2, 2)}, "a LoKr", "plain LoRA"),
     "SDXL LoRA": (
         {"lora_unet_input_blocks_1_0_emb.lora_down.weight": (4, 320)},
@@ -175,6 +181,7 @@ FILES = {
         b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
         "a Git LFS pointer, not the file itself",
     ),
+    "commented html": (b"<!-- saved --><html>", "a web page that was saved under a model's name"),
     "html": (b"\n<!DOCTYPE html><html>", "a web page that was saved under a model's name"),
     "pickle": (pickle.dumps({"a": 1}), "a Python pickle (.pt, .ckpt)"),
     "zip": (b"PK\x03\x04data.pkl", "a PyTorch or zip file (.pt, .ckpt, .zip)"),
@@ -190,6 +197,27 @@ def test_a_file_that_is_no_safetensors_is_known_by_its_first_bytes(tmp_path, kin
     (tmp_path / "model.safetensors").write_bytes(content)
     facts = describe(tmp_path / "model.safetensors")
     assert facts["kind"] == what and facts["bytes"] == len(content) and facts["advice"]
+
+
+@pytest.mark.parametrize("length", [0x280, 0x380, 0x480, 0x580, 0x10280])
+def test_a_header_whose_length_begins_like_a_pickle_is_no_pickle(tmp_path, length):
+    fields = {"__metadata__": {"note": ""}, "x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
+    fields["__metadata__"]["note"] = "n" * (length - len(json.dumps(fields)))
+    content = struct.pack("<Q", length) + json.dumps(fields).encode() + bytes(4)
+    (tmp_path / "model.safetensors").write_bytes(content)
+    assert describe(tmp_path / "model.safetensors")["kind"] == "a safetensors file of some other model"
+
+
+def test_only_wans_own_weights_are_probed_and_those_of_all_shards(tmp_path):
+    own = {"model.diffusion_model.blocks.0.self_attn.q.weight": torch.ones(4, 4)}
+    marks = {"model.diffusion_model.scaled_fp8": torch.zeros(2), "vae.ema.weight": torch.zeros(4)}
+    save_file(own | marks, tmp_path / "x-00001-of-00002.safetensors")
+    assert "probed" in verify_file(tmp_path / "x-00001-of-00002.safetensors")
+    save_file({"blocks.1.self_attn.q.weight": torch.ones(4, 4)}, tmp_path / "x-00002-of-00002.safetensors")
+    assert "probed" in verify_file(tmp_path)
+    save_file({"blocks.1.self_attn.q.weight": torch.zeros(4, 4)}, tmp_path / "x-00002-of-00002.safetensors")
+    with pytest.raises(RaxelError, match=r"00002-of-00002.*interrupted"):
+        verify_file(tmp_path)
 
 
 def test_a_gguf_header_that_lies_about_its_lengths_gives_what_stands_before_the_lie():
@@ -248,6 +276,14 @@ def test_what_our_own_model_says_is_all_there(tmp_path):
     assert facts["parameters"] == sum(value.numel() for value in network.state_dict().values())
     assert facts["config"] == config.to_dict()
     assert verify_file(tmp_path / "mine.safetensors").startswith("13 of 13 blocks match")
+
+
+def test_a_model_of_the_ablation_is_told_from_the_full_one(tmp_path):
+    config = dataclasses.replace(PRESET_CONFIGS["tiny"], attention="joint", rays="plucker")
+    info = CheckpointInfo("mine", r_std=(1.0,) * config.ray_channels)
+    save_model(tmp_path / "mine.safetensors", RaxelModel(RaxelTransformer(config), config, info))
+    variant = describe(tmp_path / "mine.safetensors")["variant"]
+    assert "joint attention" in variant and "plucker rays" in variant
 
 
 def test_a_plain_wan_is_probed_where_it_has_no_checksums(tmp_path):

@@ -140,11 +140,13 @@ def test_previews_decode_one_small_probe_and_nothing_of_the_run():
             decoded.append(latents.numel())
             return super().decode(latents)
 
-    watched = LatentCodec(PRESET_CONFIGS["tiny"], INFO, Counted())
+    vae = Counted()
     for seed in range(3):
+        watched = LatentCodec(PRESET_CONFIGS["tiny"], INFO, vae)  # a run of its own
         latents = torch.randn(1, 16, 21, 30, 52, generator=torch.Generator().manual_seed(seed))
         watched.colours(latents)
         watched.coarse_rays(latents)
+    LatentCodec(PRESET_CONFIGS["tiny"], INFO, watched.vae).colours(latents)  # the codec of the next run
     assert len(decoded) == 2 and sum(decoded) < latents.numel() / 10
 
 

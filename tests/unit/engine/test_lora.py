@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from raxel_core.engine.checkpoint import CheckpointInfo, RaxelModel
-from raxel_core.engine.lora import apply_lora, lora_patches, read_lora
+from raxel_core.engine.lora import apply_lora, read_lora
 from raxel_core.errors import RaxelError
 from raxel_core.model import PRESET_CONFIGS, RaxelTransformer
 
@@ -117,17 +117,21 @@ def test_a_merge_into_bfloat16_rounds_the_float32_sum_once(tmp_path, model, fact
 
 
 def test_strength_zero_changes_no_bit(tmp_path, model, factors):
+    model.network.get_parameter("blocks.0.self_attn.q.weight").fill_(
+        -0.0
+    )  # minus zero plus zero is plus zero
     before = copies(model)
     save_file(in_style(factors, "kohya"), tmp_path / "lora.safetensors")
     apply_lora(model, tmp_path / "lora.safetensors", strength=0)
-    assert all(torch.equal(value, before[name]) for name, value in model.network.state_dict().items())
+    after = model.network.state_dict()
+    assert all(torch.equal(after[name].view(torch.int32), before[name].view(torch.int32)) for name in before)
 
 
 def test_the_order_of_names_in_the_file_changes_nothing(tmp_path, factors):
     forward, backward = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
     save_file(in_style(factors, "kohya", 2.0), forward)
     save_file(in_style(dict(reversed(factors.items())), "diffusers", 2.0), backward)
-    one, two = lora_patches(forward, CONFIG), lora_patches(backward, CONFIG)
+    one, two = read_lora(forward, CONFIG), read_lora(backward, CONFIG)
     assert list(one) == list(two)
     assert all(torch.equal(x, y) for name in one for x, y in zip(one[name][:2], two[name][:2], strict=True))
 
@@ -143,7 +147,7 @@ def test_differences_of_weights_biases_and_norms_are_added(tmp_path, model):
     apply_lora(model, tmp_path / "lora.safetensors", strength=-0.5)
     for name, value in model.network.state_dict().items():
         assert torch.equal(value, before[name] - 0.5 * changes[name] if name in changes else before[name])
-    patches = lora_patches(tmp_path / "lora.safetensors", CONFIG)
+    patches = read_lora(tmp_path / "lora.safetensors", CONFIG)
     assert all(torch.equal(patches[name][0], changes[name]) and len(patches[name]) == 1 for name in names)
 
 
@@ -192,6 +196,15 @@ REFUSED = {
     "two ranks": (
         {"blocks.0.ffn.0.lora_A.weight": torch.ones(2, 64), "blocks.0.ffn.0.lora_B.weight": torch.ones(128, 3)},
         r"shape \(128, 3\), this model needs \(128, 2\)",
+    ),
+    "rank 0": (
+        {"blocks.0.ffn.2.lora_A.weight": torch.ones(0, 128), "blocks.0.ffn.2.lora_B.weight": torch.ones(64, 0),
+         "blocks.0.ffn.2.alpha": torch.tensor(1.0)},
+        r"'blocks\.0\.ffn\.2' has rank 0",
+    ),
+    "two alphas": (
+        {**pair("blocks.0.self_attn.k"), "blocks.0.self_attn.k.alpha": torch.ones(2)},
+        r"k\.alpha' has shape \(2,\), this model needs \(\)",
     ),
     "twice": ({**GOOD, **{f"diffusion_model.{name}": x.clone() for name, x in GOOD.items()}}, "twice"),
     "NaN": ({**GOOD, "blocks.0.self_attn.q.lora_B.weight": torch.full((64, 2), torch.nan)}, "not finite"),

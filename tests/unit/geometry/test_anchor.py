@@ -40,6 +40,17 @@ def test_the_way_back_restores_any_pictures_noise_and_all():
     assert torch.allclose(anchor.unseen(anchor.seen(noisy)).images, noisy.images, atol=1e-5)
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_the_motion_between_two_tellings_of_the_same_cameras_is_found(noise):
+    _, raxels = arc(alpha=0.8)
+    told = Anchor.at(raxels, 6).seen(raxels)
+    told = dataclasses.replace(told, images=told.images + noise * torch.randn(told.images.shape))
+    back = Anchor.between(told, raxels).unseen(told)
+    assert float((back.images - raxels.images).square().mean().sqrt()) == pytest.approx(
+        noise, abs=1e-5 + 0.1 * noise
+    )
+
+
 def test_a_path_told_from_its_first_camera_stays_bit_for_bit():
     _, raxels = arc()
     anchor = Anchor.at(raxels, 0)

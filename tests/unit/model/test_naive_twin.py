@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from raxel_core.model import SEGMENTS, RaxelConfig
+from raxel_core.model import SEGMENTS, RaxelConfig, layers
 from raxel_core.model.rope import THETA, axis_widths
 
 CONFIG = RaxelConfig(
@@ -79,6 +79,10 @@ class Twin:
                 corner = [(a % height, b % width) for a in (2 * i, 2 * i + 1) for b in (2 * j, 2 * j + 1)]
                 patch = torch.stack([latents[name][:, t, a, b] for a, b in corner], dim=1).flatten()
                 state = self.linear(f"{prefix}patch_embedding", patch)
+                if prefix and "ray_patch_mlp.1.weight" in self.w:
+                    state = self.linear(
+                        "ray_patch_mlp.1", torch.nn.functional.gelu(state, approximate="tanh")
+                    )
                 state = state + self.w["modality_embedding"][1 if prefix else 0]
                 row, column = (2 * i + 0.5, 2 * j + 0.5) if prefix else (i, j)
                 angles = [1000 * sigmas[name] * 10000 ** (-k / 5) for k in range(5)]
@@ -94,11 +98,7 @@ class Twin:
     def grid(latent):
         if latent is None:
             return []
-        frames, rows, columns = (
-            latent.shape[1],
-            math.ceil(latent.shape[2] / 2),
-            math.ceil(latent.shape[3] / 2),
-        )
+        frames, (rows, columns) = latent.shape[1], (math.ceil(side / 2) for side in latent.shape[2:])
         return [(t, i, j) for t in range(frames) for i in range(rows) for j in range(columns)]
 
     def __call__(self, latents, sigmas, text):
@@ -155,7 +155,9 @@ class Twin:
 
 
 @pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("attention", ["decoupled", "joint"])
+@pytest.mark.parametrize(
+    ("attention", "rays"), [("decoupled", "raxels"), ("joint", "raxels"), ("decoupled", "plucker")]
+)
 @pytest.mark.parametrize(
     ("frames", "height", "width"),
     [
@@ -165,13 +167,17 @@ class Twin:
     ],
 )
 def test_the_network_equals_its_naive_twin_on_every_path(
-    make_network, frames, height, width, attention, training
+    make_network, monkeypatch, frames, height, width, attention, rays, training
 ):
-    network = make_network(dataclasses.replace(CONFIG, attention=attention))
+    network = make_network(dataclasses.replace(CONFIG, attention=attention, rays=rays))
     network.ffn_chunk = 3
+    monkeypatch.setattr(layers, "NORM_CHUNK", 2)
     torch.manual_seed(3)
     sizes = {"z": (height, width), "r": (height // 2, width // 2)}
-    latents = {name: torch.randn(2, 2, count, *sizes[name[-1]]) for name, count in frames.items()}
+    channels = {"z": CONFIG.in_channels, "r": network.config.ray_channels}
+    latents = {
+        name: torch.randn(2, channels[name[-1]], count, *sizes[name[-1]]) for name, count in frames.items()
+    }
     sigmas, text = {name: torch.rand(2) for name in latents}, torch.randn(2, 4, 8)
     with torch.set_grad_enabled(training):
         velocity = network(latents, sigmas, text)

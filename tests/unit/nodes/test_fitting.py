@@ -1,7 +1,12 @@
 """Any size and length becomes one that a model takes, and the words say what was done."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+
+from bench.activations import SIZES, block_peak_gib
+from raxel_core.model import PRESET_CONFIGS
 
 
 @pytest.mark.parametrize("length", range(1, 200))
@@ -82,11 +87,34 @@ def test_frames_taken_evenly_keep_the_duration_of_the_clip(pack):
     assert "17 of the clip's 50 frames" in words
 
 
-def test_longer_sequences_and_wider_networks_ask_for_more_memory(pack):
-    bytes_of, configs = pack("nodes.fitting").activation_bytes, pack("raxel_core.model.config").PRESET_CONFIGS
-    assert bytes_of(configs["small"], 2000) == 2 * bytes_of(configs["small"], 1000)
-    assert (
-        bytes_of(configs["tiny"], 1000)
-        < bytes_of(configs["small"], 1000)
-        < bytes_of(configs["raxel-14b"], 1000)
-    )
+@pytest.mark.parametrize("attention", ["decoupled", "joint"])
+@pytest.mark.parametrize("size", ["480x832x81", "720x1280x81"])
+def test_the_memory_asked_for_covers_what_a_block_was_counted_to_need(pack, size, attention):
+    config, (frames, rows, columns) = replace(PRESET_CONFIGS["raxel-14b"], attention=attention), SIZES[size]
+    tokens = frames * rows * columns * 5 // 4
+    asked = pack("nodes.fitting").activation_bytes(config, tokens, bytes_per_number=2) / 2**30
+    assert 1 < asked / block_peak_gib(config, SIZES[size]) < 2.5
+
+
+def test_takes_that_fit_are_let_through_and_more_are_refused_with_the_number_that_fits(pack):
+    check, error = pack("nodes.fitting").check_takes, pack("raxel_core.errors").RaxelError
+    check(16, 1 << 30)
+    check(1, 1 << 40)  # one take is what the user asked for
+    with pytest.raises(error, match=r"17 takes would hold 17\.0 GB .* more than 16 GB; ask for 16 or fewer"):
+        check(17, 1 << 30)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 7])
+def test_single_cameras_are_any_number_and_keep_their_ends(pack, frames):
+    path = pack("raxel_core.geometry.presets").preset_trajectory("arc_left", frames=7, width=96, height=64)
+    fitted, words = pack("nodes.fitting").fitted_trajectory(path, frames, 0, 0, single_cameras=True)
+    assert fitted.num_frames == frames
+    assert words == ""
+    assert fitted.c2w[0] == pytest.approx(path.c2w[0])
+    assert frames == 1 or fitted.c2w[-1] == pytest.approx(path.c2w[-1])
+
+
+def test_more_single_cameras_than_the_path_has_are_refused(pack):
+    path = pack("raxel_core.geometry.presets").preset_trajectory("arc_left", frames=3)
+    with pytest.raises(pack("raxel_core.errors").RaxelError, match="3 cameras, fewer than the 4"):
+        pack("nodes.fitting").fitted_trajectory(path, 4, 0, 0, single_cameras=True)

@@ -58,6 +58,19 @@ def test_with_a_perfect_network_the_cameras_that_are_not_given_come_out_right(
     assert torch.allclose(shot.raxels.images[rest], decoded[rest], atol=1e-5)
 
 
+def test_what_all_predicted_cameras_get_wrong_together_is_put_right_by_one_given_camera(
+    oracle, codec, cells, frames, path
+):
+    model = half_told(oracle, codec, path(), canonical=7)  # the network tells the path from the wrong camera
+    shot = pose_from_video(model, cells, frames(9), 8.0, QUICK, raxels=path(), given_frames=[3])
+    plain = pose_from_video(model, cells, frames(9), 8.0, QUICK)
+    off = [float((run.raxels.images - path().images).square().mean().sqrt()) for run in (shot, plain)]
+    coarse = float(
+        (codec.decode_rays(codec.encode_rays(path())).images - path().images).square().mean().sqrt()
+    )
+    assert off[0] < 1.1 * coarse and off[1] > 1.5 * coarse
+
+
 @pytest.mark.parametrize("given", [(0,), (0, 8), (2, 3, 5)])
 @pytest.mark.parametrize("solver", ["euler", "dpmpp_2m", "ab2"])
 def test_given_cameras_hold_exactly_whatever_the_network_says(tiny, cells, frames, path, given, solver):

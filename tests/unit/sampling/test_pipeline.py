@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKLWan
@@ -138,6 +139,19 @@ def test_watching_a_run_changes_no_bit_of_any_task(tiny, cells, frames, path, so
     watched = all_tasks(tiny, cells, frames, path, options, watch)
     assert all(torch.equal(a, b) for a, b in zip(plain, watched, strict=True))
     assert seen[:2] == [(1, 2), (2, 2)] and len(seen) == 2 + 2 + 3 + 3 + 3 + 3 + 2 + 3
+
+
+@pytest.mark.parametrize("tokens", [1, 7, 1000])
+def test_chunks_of_the_network_change_nothing_that_shows(tiny, cells, frames, path, tokens):
+    options, usual = SamplingOptions(video_steps=4), tiny.network.ffn_chunk
+    plain = joint(tiny, cells, frames(1), 9, 8.0, options)
+    try:
+        tiny.network.ffn_chunk = tokens
+        parts = joint(tiny, cells, frames(1), 9, 8.0, options)
+    finally:
+        tiny.network.ffn_chunk = usual
+    for part, whole in ((parts.images, plain.images), (parts.raxels.images, plain.raxels.images)):
+        assert float((part - whole).norm() / whole.norm()) < 1e-5
 
 
 def test_a_preview_shows_one_picture_and_one_camera_for_every_latent_frame(
@@ -281,6 +295,8 @@ REFUSED = {
         lambda m, f, p: pose_from_video(m, None, f(9), 8.0, QUICK, raxels=p(5), given_frames=[0]),
         "5 cameras, the clip 9 frames",
     ),
+    "a clip without a pace": (lambda m, f, p: pose_from_video(m, None, f(9), 0.0, QUICK), "fps .* got 0.0"),
+    "a new clip without a pace": (lambda m, f, p: joint(m, None, f(1), 9, NAN, QUICK), "fps .* got nan"),
     "text of another width": (
         lambda m, f, p: joint(m, None, f(1), 9, 8.0, SamplingOptions(context=torch.zeros(1, 4, 4096))),
         "context is 4096 numbers wide, the model's text is 64",
@@ -301,9 +317,20 @@ def test_what_cannot_run_is_refused_in_words_before_any_work(oracle, frames, pat
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".") and not model.network.calls
 
 
+def test_frame_numbers_may_be_numpys(oracle, cells, codec, frames, path):
+    truth = oracle({"video_z": codec.encode_video(frames(9))})
+    shots = [
+        video_from_trajectory(truth, cells, frames(1), path(), QUICK, source_frames=places)
+        for places in ([4], np.array([4]))
+    ]
+    assert torch.equal(shots[0].images, shots[1].images)
+
+
 BAD_OPTIONS = {
     "no steps": ({"ray_steps": 0}, "got 0"),
     "too many steps": ({"video_steps": 1001}, "got 1001"),
+    "half a step": ({"video_steps": 2.5}, "video_steps must be a whole number, got 2.5"),
+    "half a seed": ({"seed": 1.5}, "seed must be a whole number, got 1.5"),
     "shift": ({"ray_shift": 0.0}, "got 0.0"),
     "shift nan": ({"video_shift": NAN}, "got nan"),
     "solver": ({"solver": "heun"}, "'heun'; choose one of euler"),

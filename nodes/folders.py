@@ -1,0 +1,106 @@
+"""ComfyUI's folders: where models, LoRAs and example inputs lie, and where results go. Paths stay inside them."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+
+import folder_paths
+
+from ..raxel_core.errors import RaxelError
+
+PACK = Path(__file__).resolve().parent.parent
+MODEL_FOLDER, LORA_FOLDER = "raxel", "loras"
+VAE_SUFFIX = "-vae"
+"""A small model X.safetensors brings its own VAE as X-vae.safetensors in the same folder."""
+EXAMPLE_INPUTS = {
+    "raxel_example_clip.mp4": "clip.mp4",
+    "raxel_example_still.png": "still.png",
+    "raxel_example_still_2.png": "still_2.png",
+}
+"""Name in the host's input folder -> file in the pack's demo folder."""
+
+logger = logging.getLogger("raxel")
+
+
+def register_model_folder() -> None:
+    """Make ``models/raxel`` of the host and the pack's own ``models`` one list of .safetensors files.
+
+    A user's extra_model_paths.yaml may have added folders already: they stay, and theirs come first.
+    """
+    for folder in (Path(folder_paths.models_dir) / MODEL_FOLDER, PACK / "models"):
+        folder_paths.add_model_folder_path(MODEL_FOLDER, str(folder))
+    folders, _ = folder_paths.folder_names_and_paths[MODEL_FOLDER]
+    folder_paths.folder_names_and_paths[MODEL_FOLDER] = (folders, {".safetensors"})
+
+
+def model_names() -> list[str]:
+    """Names for the loader's menu: every model file, without the VAEs that lie beside them."""
+    return [
+        name
+        for name in folder_paths.get_filename_list(MODEL_FOLDER)
+        if not Path(name).stem.endswith(VAE_SUFFIX)
+    ]
+
+
+def model_path(name: str) -> Path:
+    """Full path of a menu entry. Raises RaxelError where no such file is in the model folders."""
+    return _path_in(MODEL_FOLDER, name, "Raxel model")
+
+
+def bundled_vae_path(model: Path) -> Path | None:
+    """The VAE that belongs to a model file and lies beside it, or None."""
+    path = model.with_name(f"{model.stem}{VAE_SUFFIX}.safetensors")
+    return path if path.is_file() else None
+
+
+def lora_names() -> list[str]:
+    """Names for the LoRA menu: the host's own list, of which only safetensors are read."""
+    return [name for name in folder_paths.get_filename_list(LORA_FOLDER) if name.endswith(".safetensors")]
+
+
+def lora_path(name: str) -> Path:
+    """Full path of a menu entry. Raises RaxelError where no such file is in the LoRA folders."""
+    return _path_in(LORA_FOLDER, name, "LoRA")
+
+
+def _path_in(folder: str, name: str, what: str) -> Path:
+    path = folder_paths.get_full_path(folder, name)
+    if path is None:
+        raise RaxelError(f"there is no {what} {name!r}; put the file into ComfyUI's models/{folder} folder")
+    return Path(path)
+
+
+def offer_example_inputs() -> None:
+    """Copy the pack's example clip and picture into the host's input folder, unless files of these names are there.
+
+    The example workflows load them by name; a read-only input folder only costs the examples.
+    """
+    folder = Path(folder_paths.get_input_directory())
+    for name, shipped in EXAMPLE_INPUTS.items():
+        source, target = PACK / "demo" / shipped, folder / name
+        if target.exists() or not source.is_file():
+            continue
+        try:
+            shutil.copyfile(source, target)
+            logger.info("Raxel: copied %s into %s for the example workflows", name, folder)
+        except OSError as error:
+            logger.info("Raxel: the example workflows lack %s (%s)", name, error)
+
+
+def next_output(prefix: str) -> tuple[Path, str, str]:
+    """Where the host would save next for this prefix.
+
+    Returns:
+        the folder, the counted stem such as ``path_00001_``, and the subfolder below the output folder.
+        Raises RaxelError where the prefix points outside the output folder.
+    """
+    output = folder_paths.get_output_directory()
+    try:
+        folder, stem, counter, subfolder, _ = folder_paths.get_save_image_path(prefix, output)
+    except Exception as error:
+        raise RaxelError(
+            f"filename_prefix {prefix!r} leads outside ComfyUI's output folder; use a plain name"
+        ) from error
+    return Path(folder), f"{stem}_{counter:05}_", subfolder
