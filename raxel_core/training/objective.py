@@ -73,8 +73,13 @@ def flow_loss(
     cosine_weight: float = COSINE_WEIGHT,
     ray_weight: float = 1.0,
     ray_spread_weight: float = 1.0,
+    ray_sigma_power: float = 0.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Eq. 4 over the segments that are noisy: squared error + cosine_weight (1 - cosine).
+
+    A ray segment of noise level sigma counts sigma^ray_sigma_power times, squared error and cosine alike. The noisy latents
+    are y = x + sigma u with the velocity u = n - x, so a velocity v says that they were clean at y - sigma v: in error by
+    sigma (u - v). Power 2 hence measures the squared error on the clean estimate; power 0 on the velocity, as the paper does.
 
     Args:
         predicted: velocity of every segment, as the network gives it.
@@ -84,6 +89,7 @@ def flow_loss(
         ray_weight: of the rays' segments beside the images'; 1 in the paper.
         ray_spread_weight: of how rays differ over a picture beside their mean [ours]. The mean mixes rotation and
             translation; what differs, 3% to 5% of the power, tells them apart and holds the lens.
+        ray_sigma_power: see above.
 
     Returns:
         the loss, and the detached mean squared error of the video's and the rays' noisy clips ("z", "r").
@@ -103,8 +109,10 @@ def flow_loss(
         count = noisy.sum()
         # A still is one frame among the clip's; its share of the loss is its share of the frames.
         share = target.shape[2] / sum(velocity[n].shape[2] for n in velocity if n[-1] == name[-1])
-        share = share * (ray_weight if name.endswith("_r") else 1.0)
-        loss = loss + share * ((squared + cosine_weight * angular) * noisy).sum() / len(noisy)
+        counted = noisy
+        if name.endswith("_r"):
+            share, counted = share * ray_weight, noisy * sigmas[name].pow(ray_sigma_power)
+        loss = loss + share * ((squared + cosine_weight * angular) * counted).sum() / len(noisy)
         if name.startswith("video"):
             errors[name[-1]] = ((squared * noisy).sum() / count).detach()
     return loss, errors

@@ -70,6 +70,9 @@ class Training:
     )
     ray_weight: float = 1.0  # of the rays in the loss; the paper weighs video and rays alike
     ray_spread_weight: float = 1.0  # of how rays differ over a picture beside their mean; see flow_loss
+    ray_sigma_power: float = (
+        0.0  # rays count sigma^this: 0 as in the paper, 2 the error of the clean estimate
+    )
     seed: int = 0
     compile: bool = False
     stages: tuple[Stage, ...] = field(
@@ -220,7 +223,12 @@ def train(
         )
         with accelerator.autocast():
             predicted = prepared(noisy, sigmas)
-        weights = (config.cosine_weight, config.ray_weight, config.ray_spread_weight)
+        weights = (
+            config.cosine_weight,
+            config.ray_weight,
+            config.ray_spread_weight,
+            config.ray_sigma_power,
+        )
         loss, errors = flow_loss(predicted, velocity, sigmas, *weights)
         if not torch.isfinite(loss):
             raise RaxelError(

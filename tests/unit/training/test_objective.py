@@ -75,3 +75,22 @@ def test_without_the_cosine_term_the_loss_is_the_squared_error() -> None:
 def test_a_cosine_weight_below_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match=r"cosine_weight must be 0 or more, got -1"):
         Training(cosine_weight=-1)
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
+def test_the_power_of_sigma_weighs_rays_alone_and_two_is_the_error_of_the_clean_estimate(power) -> None:
+    clean = clean_latents()
+    sigmas = {name: torch.full((4,), 0.3) for name in clean}
+    noisy, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    wrong = {name: torch.randn_like(u) for name, u in velocity.items()}
+
+    def loss(names, **options) -> float:
+        mine = [{n: part[n] for n in names} for part in (wrong, velocity, sigmas)]
+        return float(flow_loss(*mine, cosine_weight=0, **options)[0])
+
+    assert loss(["video_z"], ray_sigma_power=power) == loss(["video_z"])
+    by_hand = 0.3**power * (wrong["video_r"] - velocity["video_r"]).square().mean()
+    assert loss(["video_r"], ray_sigma_power=power) == pytest.approx(float(by_hand), rel=1e-5)
+    estimate = noisy["video_r"] - 0.3 * wrong["video_r"]
+    if power == 2:
+        assert by_hand == pytest.approx(float((estimate - clean["video_r"]).square().mean()), rel=1e-4)
