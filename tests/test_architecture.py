@@ -8,12 +8,11 @@ import pytest
 CORE = Path(__file__).resolve().parent.parent / "raxel_core"
 FLOORS = [  # ground first; names of one line stand side by side and leave each other alone
     ["geometry"],
-    ["formats", "model"],
+    ["formats", "media", "model"],
     ["engine"],
     ["sampling"],
     ["training"],
     ["evaluation"],  # measures on the clips that training renders and holds out
-    ["media"],
     ["report"],
     ["commands"],
 ]

@@ -33,7 +33,7 @@ def read_trajectory(path: str | Path, size: tuple[int, int] | None = None) -> Tr
         size: width and height of the pictures that it belongs to, where they are known, for a format that does not say.
     """
     path = Path(path)
-    text = _text(path)
+    text = read_text(path)
     try:
         format = sniff(text)
         trajectory = READERS[format](text)
@@ -102,7 +102,8 @@ def _sniff_json(document: object) -> str:
     )
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A camera file's text; a RaxelError for one that is missing, too large, or no text."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise RaxelError(f"{path.name} is larger than {MAX_BYTES >> 20} MB; this is no camera file")

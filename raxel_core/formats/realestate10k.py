@@ -55,6 +55,12 @@ def read(text: str, width: int = 1280, height: int = 720) -> Trajectory:
     return Trajectory(invert_rigid(cameras.c2w), K, width, height, cameras.fps, "relative")
 
 
+def timestamps_us(text: str) -> np.ndarray:
+    """(F,) times of the cameras of a text that `read` accepts, in microseconds of the source video."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return np.array([float(line.split(maxsplit=1)[0]) for line in lines[0 if is_row(lines[0]) else 1 :]])
+
+
 def is_row(line: str) -> bool:
     """Whether a line starts with a number and so is meant to be a camera."""
     try:

@@ -7,6 +7,7 @@ A file that cannot be used is a RaxelError of one sentence; a file is written un
 from .atomic import replacing, staging
 from .clips import ClipInfo, probe_clip, read_clip
 from .fit import describe_length, describe_size, fit_frames, fit_length, model_length, uncropped
+from .moments import frame_times, read_moments
 from .raxel_pictures import read_raxel_pictures, write_raxel_pictures
-from .stills import read_still
+from .stills import read_picture, read_still
 from .write import to_uint8, write_gif, write_mp4, write_png

@@ -43,13 +43,13 @@ class ClipInfo:
 
 def probe_clip(path: Path | str) -> ClipInfo:
     """Look into a clip without decoding more than its first frame. Raises RaxelError for a file that holds no clip."""
-    with _open_clip(path) as container:
-        times = _packet_times(container, path)
-    with _open_clip(path) as container:
-        first = next(_decoded(container, path), None)
+    with open_clip(path) as container:
+        times = packet_times(container, path)
+    with open_clip(path) as container:
+        first = next(decoded(container, path), None)
         if first is None:
             raise RaxelError(f"{path} holds no frame that can be decoded; export the clip again")
-        height, width = _shown_size(first, _pixel_aspect(container))
+        height, width = _shown_size(first, pixel_aspect(container))
         rate = container.streams.video[0].average_rate
     seconds = times[-1] - times[0] if len(times) > 1 else 0.0
     fps = (len(times) - 1) / seconds if seconds > 0 else float(rate or 16)
@@ -81,10 +81,10 @@ def read_clip(
         )
     times = info.start + np.linspace(0, info.seconds, count)
     frames = torch.empty(count, *shown, 3)
-    with _open_clip(path) as container:
-        filled, aspect = 0, _pixel_aspect(container)
-        for image, repeats in _nearest_frames(_decoded(container, path), times, info.fps):
-            frames[filled : filled + repeats] = fit_frames(_to_tensor(image, aspect), *shown)
+    with open_clip(path) as container:
+        filled, aspect = 0, pixel_aspect(container)
+        for image, repeats in _nearest_frames(decoded(container, path), times, info.fps):
+            frames[filled : filled + repeats] = fit_frames(to_tensor(image, aspect), *shown)
             filled += repeats
     fps = (count - 1) / info.seconds if count > 1 and info.seconds > 0 else info.fps
     return frames, fps
@@ -109,7 +109,7 @@ def _nearest_frames(
 
 
 @contextmanager
-def _open_clip(path: Path | str) -> Iterator[InputContainer]:
+def open_clip(path: Path | str) -> Iterator[InputContainer]:
     """An open container with a video stream. Raises RaxelError otherwise."""
     import av
     from av.error import FFmpegError
@@ -131,7 +131,7 @@ def _open_clip(path: Path | str) -> Iterator[InputContainer]:
         yield container
 
 
-def _packet_times(container: InputContainer, path: Path | str) -> list[float]:
+def packet_times(container: InputContainer, path: Path | str) -> list[float]:
     """Times in seconds of all frames, sorted, from the packets alone; frame numbers over the rate where none are told."""
     from av.error import FFmpegError
 
@@ -152,7 +152,7 @@ def _packet_times(container: InputContainer, path: Path | str) -> list[float]:
     return sorted(float(tick * (stream.time_base or 1)) for tick in told)
 
 
-def _decoded(container: InputContainer, path: Path | str) -> Iterator[VideoFrame]:
+def decoded(container: InputContainer, path: Path | str) -> Iterator[VideoFrame]:
     """Frames in the order of showing. Raises RaxelError where decoding fails."""
     from av.error import FFmpegError
 
@@ -173,13 +173,13 @@ def _shown_size(frame: VideoFrame, pixel_aspect: float) -> tuple[int, int]:
     return (width, height) if _quarter_turns(frame) % 2 else (height, width)
 
 
-def _pixel_aspect(container: InputContainer) -> float:
+def pixel_aspect(container: InputContainer) -> float:
     """Width of a pixel over its height; 1 where the file does not say or says nonsense."""
     aspect = float(container.streams.video[0].sample_aspect_ratio or 1)
     return aspect if 0.1 < aspect < 10 else 1.0
 
 
-def _to_tensor(frame: VideoFrame, pixel_aspect: float) -> Tensor:
+def to_tensor(frame: VideoFrame, pixel_aspect: float) -> Tensor:
     """One decoded frame -> float32 [1, H, W, 3] in 0..1, upright, square pixels, alpha over black."""
     has_alpha = frame.format.has_palette or any(channel.is_alpha for channel in frame.format.components)
     array = frame.to_ndarray(format="rgba" if has_alpha else "rgb24")

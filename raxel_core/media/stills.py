@@ -46,6 +46,21 @@ def read_still(path: Path | str) -> Tensor:
     return torch.from_numpy(pixels)
 
 
+def read_picture(path: Path | str) -> Image.Image:
+    """A picture as its file stores it, in 8-bit RGB: EXIF orientation is left alone, as COLMAP does.
+
+    Raises RaxelError where the file is missing, damaged, or no picture.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode in ("RGB", "L", "YCbCr"):
+                return image.convert("RGB")
+            return Image.fromarray((_rgb(image) * 255).round().astype(np.uint8))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        reason = "no known picture format" if isinstance(error, Image.UnidentifiedImageError) else error
+        raise RaxelError(f"{Path(path).name} cannot be read as a picture ({reason})") from error
+
+
 def _rgb(image: Image.Image) -> np.ndarray:
     """Any Pillow mode -> [H, W, 3] float32 in 0..1."""
     if image.mode == "F":
