@@ -22,6 +22,7 @@ Split = Literal["train", "validation", "test"]
 SPLITS: dict[str, int] = {"train": 0, "validation": 1, "test": 2}
 HFOV_DEG = (50.0, 80.0)
 FPS = 16.0
+FALLOFF = 4  # a lens without correction loses light towards its corners, by the fourth power of the cosine
 SAMPLES = ((0.25, 0.75), (0.75, 0.25))  # where in a pixel (v, u) rays go: a quincunx costs half a 2 x 2 grid
 
 
@@ -77,9 +78,11 @@ def render_frames(scenes: Scenes, trajectories: list[Trajectory], shader: Shader
     K = torch.as_tensor(np.stack([t.K for t in trajectories]), dtype=torch.float32, device=device)
     frames = []
     for i in range(c2w.shape[1]):  # one frame at a time keeps a CPU inside its caches, and bounds the memory
-        directions = c2w[:, i, :3, :3] @ _directions(K[:, i], height, width)
+        local = _directions(K[:, i], height, width)
+        directions = c2w[:, i, :3, :3] @ local
         origins = c2w[:, i, :3, 3, None].expand_as(directions)
         colors = (shader or shade)(scenes, origins.transpose(1, 2), directions.transpose(1, 2))
+        colors = colors * local[:, 2, :, None] ** FALLOFF
         frames.append(colors.reshape(-1, len(SAMPLES), height, width, 3).mean(dim=1))
     return (torch.stack(frames, dim=1) * 255).round().to(torch.uint8)
 

@@ -64,7 +64,7 @@ def _rotation(rng: np.random.Generator) -> np.ndarray:
 def _textures(rng: np.random.Generator) -> dict[str, np.ndarray]:
     directions = rng.normal(size=(3, NUM_WAVES))
     directions /= np.linalg.norm(directions, axis=0)
-    wavelengths = np.exp(rng.uniform(np.log(0.8), np.log(4.0), NUM_WAVES))
+    wavelengths = np.exp(rng.uniform(np.log(0.6), np.log(3.6), NUM_WAVES))
     frames = np.stack(
         [
             np.hstack([_rotation(rng) * rng.uniform(0.7, 1.4), rng.uniform(-9, 9, (3, 1))])
@@ -119,7 +119,7 @@ def _objects(rng: np.random.Generator, room: np.ndarray, cameras: np.ndarray) ->
     def clear(center: np.ndarray, radius: float) -> bool:
         return bool((np.linalg.norm(cameras - center, axis=1) > radius + CLEARANCE).all())
 
-    for i in range(int(rng.integers(2, NUM_BOXES + 1))):
+    for i in range(int(rng.integers(3, NUM_BOXES + 1))):
         center = rng.uniform(-0.9, 0.9, 3) * room
         center[1] = room[1] - box_half[i, 1]
         if clear(center, float(np.linalg.norm(box_half[i]))):
