@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from ..engine.checkpoint import CheckpointInfo
 from ..engine.latents import LatentCodec
 from ..engine.vae import load_vae
 from ..errors import RaxelError
-from ..training.cache import encode_shard, load_shards, with_statistics
-from ..training.patches import PatchEncoder
+from ..training.cache import encode_shard, load_shards, shard_size, with_statistics
+from ..training.cache_recipe import CacheRecipe
+from ..training.encoders import make_encoder
 from ..training.rays import RayLatents
 from ..training.recipe import Recipe, read_recipe
 from ..training.render import shade
+from ..training.sources import Folder, renderer
 from ..training.train import Clips, train
 from ..training.vae import train_vae
 
@@ -41,7 +44,10 @@ def add_cache_arguments(parser: ArgumentParser) -> None:
     """The common ones, and which shards."""
     add_arguments(parser)
     parser.add_argument(
-        "--shards", type=_span, default=range(40), metavar="A:B", help="256 clips each (default 0:40)"
+        "--shards",
+        type=_span,
+        metavar="A:B",
+        help="256 clips each, fewer of large ones (default 0:40 of rendered clips, all of a data set)",
     )
 
 
@@ -52,31 +58,40 @@ def run_train_vae(args: Namespace) -> None:
 
 
 def run_cache(args: Namespace) -> None:
-    """Render and encode clips; shards that exist are kept."""
+    """Render or read clips and encode them; shards that exist are kept."""
     from tqdm import tqdm
 
     recipe = _start(args)
-    encoder = PatchEncoder(load_vae(vae_file(recipe, args.work)), args.device)
-    shader = torch.compile(shade, dynamic=False) if recipe.training.compile else None
-    for number in tqdm(args.shards, unit="shard"):
-        encode_shard(recipe.clips, encoder, args.work / "latents", number, shader=shader)
+    folder = args.work / "latents"
+    encoder = make_encoder(load_vae(vae_file(recipe, args.work)), args.device)
+    size, shards = shard_size(recipe.clips), args.shards or range(40)
+    if recipe.clips.data:
+        source = Folder(recipe.clips, folder)
+        most = math.ceil(len(source) / size)
+        shards = [number for number in args.shards or range(most) if number < most]
+    else:
+        shader = torch.compile(shade, dynamic=False) if recipe.training.compile else None
+        source = renderer(recipe.clips, args.device, shader)
+    for number in tqdm(shards, unit="shard"):
+        encode_shard(recipe.clips, encoder, folder, number, size, source)
 
 
 def run_train(args: Namespace) -> None:
     """Train the transformer on the cached clips, or go on."""
     recipe = _start(args)
-    raw = _cached(args.work)
     size = recipe.clips
+    raw = _cached(args.work, size.split)
     info = CheckpointInfo(
         name=recipe.name,
         alpha=size.alpha,
         height=size.height,
         width=size.width,
         frames=size.frames,
-        training={"recipe": args.recipe.name, "renderer_seed": size.seed},
+        scale_mode=size.scale_mode,
+        training={"recipe": args.recipe.name, **_origin(size)},
     )
     vae = load_vae(vae_file(recipe, args.work))
-    rays = RayLatents(recipe.network, info, PatchEncoder(vae, args.device))
+    rays = RayLatents(recipe.network, info, make_encoder(vae, args.device))
     info = with_statistics(info, recipe.network, vae, rays, raw)
     clips = Clips(LatentCodec(recipe.network, info, vae), rays, raw, args.device)
     out = args.work / f"{recipe.name}.safetensors"
@@ -88,9 +103,14 @@ def vae_file(recipe: Recipe, work: Path) -> Path:
     return work / f"{recipe.name}-vae.safetensors"
 
 
-def _cached(work: Path) -> dict[str, torch.Tensor]:
+def _origin(clips: CacheRecipe) -> dict[str, object]:
+    """Where the clips came from, for the model's record; of a folder its name alone, not its place."""
+    return {"data": Path(clips.data).name} if clips.data else {"renderer_seed": clips.seed}
+
+
+def _cached(work: Path, split: str) -> dict[str, torch.Tensor]:
     try:
-        return load_shards(work / "latents", "train")
+        return load_shards(work / "latents", split)
     except FileNotFoundError as error:
         raise RaxelError(str(error)) from None
 

@@ -12,7 +12,8 @@ from torch.nn import functional
 from ..engine.checkpoint import CheckpointInfo
 from ..engine.plucker_latents import FOLDED
 from ..model import RaxelConfig
-from .patches import CELL, PatchEncoder
+from .encoders import Encoder
+from .patches import CELL
 
 
 class RayLatents:
@@ -24,7 +25,7 @@ class RayLatents:
         encoder: the autoencoder's.
     """
 
-    def __init__(self, config: RaxelConfig, info: CheckpointInfo, encoder: PatchEncoder) -> None:
+    def __init__(self, config: RaxelConfig, info: CheckpointInfo, encoder: Encoder) -> None:
         self.config, self.alpha, self.encoder = config, info.alpha, encoder
         height, width = info.height // 2, info.width // 2
         v, u = torch.meshgrid(torch.arange(height) + 0.5, torch.arange(width) + 0.5, indexing="ij")
