@@ -35,8 +35,7 @@ class TensorFile:
 
     def __init__(self, file: BinaryIO, plan: Plan, metadata: Mapping[str, str]):
         self.file, self.plan = file, plan
-        # Wide types first, so that every tensor starts at a multiple of its item size; then by name.
-        self.order = sorted(plan, key=lambda name: (-plan[name][0].itemsize, name))
+        self.order = file_order(plan)
         self._header = self._encode(metadata)
         self.file.write(self._header)
 
@@ -66,6 +65,11 @@ class TensorFile:
         header = json.dumps(fields, separators=(",", ":")).encode()
         header += b" " * (-len(header) % 8)
         return len(header).to_bytes(8, "little") + header
+
+
+def file_order(plan: Plan) -> list[str]:
+    """Names in the order of a file: wide types first, so that every tensor starts at a multiple of its item size."""
+    return sorted(plan, key=lambda name: (-plan[name][0].itemsize, name))
 
 
 def bytes_of(tensor: Tensor) -> memoryview:

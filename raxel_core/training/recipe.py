@@ -10,8 +10,8 @@ import yaml
 from ..errors import RaxelError
 from ..model import RaxelConfig
 from .cache import CacheRecipe
+from .config import Layout, Stage, Training
 from .objective import TaskMix
-from .train import Layout, Stage, Training
 from .vae import VaeTraining
 
 T = TypeVar("T")

@@ -3,8 +3,15 @@
 import pytest
 import torch
 
-from raxel_core.training.objective import COSINE_WEIGHT, TaskMix, add_noise, flow_loss, sample_sigmas
-from raxel_core.training.train import Training
+from raxel_core.training.config import Training
+from raxel_core.training.objective import (
+    COSINE_WEIGHT,
+    LossWeights,
+    TaskMix,
+    add_noise,
+    flow_loss,
+    sample_sigmas,
+)
 
 
 def clean_latents(batch: int = 4) -> dict[str, torch.Tensor]:
@@ -15,6 +22,11 @@ def clean_latents(batch: int = 4) -> dict[str, torch.Tensor]:
         "source_r": torch.randn(batch, 16, 1, 2, 2, generator=generator),
         "video_r": torch.randn(batch, 16, 3, 2, 2, generator=generator),
     }
+
+
+def noise_like(clean: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(3)
+    return {name: torch.randn(x.shape, generator=generator) for name, x in clean.items()}
 
 
 def test_each_task_is_given_what_its_name_says() -> None:
@@ -31,7 +43,7 @@ def test_each_task_is_given_what_its_name_says() -> None:
 def test_a_step_against_the_velocity_undoes_the_noise() -> None:
     clean = clean_latents()
     sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, 3.0, torch.Generator().manual_seed(2))
-    noisy, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    noisy, velocity = add_noise(clean, sigmas, noise_like(clean))
     for name, x in clean.items():
         back = noisy[name] - sigmas[name].view(-1, 1, 1, 1, 1) * velocity[name]
         assert torch.allclose(back, x, atol=1e-5)
@@ -40,9 +52,9 @@ def test_a_step_against_the_velocity_undoes_the_noise() -> None:
 def test_the_true_velocity_costs_nothing_and_its_opposite_costs_eq_4() -> None:
     clean = clean_latents()
     sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, 3.0, torch.Generator().manual_seed(2))
-    _, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    _, velocity = add_noise(clean, sigmas, noise_like(clean))
     loss, errors = flow_loss(velocity, velocity, sigmas)
-    assert loss.abs() < 1e-5 and all(value == 0 for value in errors.values())
+    assert loss.abs() < 1e-5 and all(total == 0 for total, _ in errors.values())
     # By hand, for one noisy segment: mean (2u)^2 + lambda (1 - (-1)).
     only = {"video_r": velocity["video_r"]}
     loss, _ = flow_loss({"video_r": -only["video_r"]}, only, sigmas)
@@ -52,7 +64,7 @@ def test_the_true_velocity_costs_nothing_and_its_opposite_costs_eq_4() -> None:
 def test_what_is_given_costs_nothing_however_wrong_the_prediction() -> None:
     clean = clean_latents()
     sigmas = sample_sigmas(TaskMix(1, 0, 0), 4, 3.0, torch.Generator().manual_seed(2))
-    _, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    _, velocity = add_noise(clean, sigmas, noise_like(clean))
     wrong = {**velocity, "video_z": velocity["video_z"] + 100, "source_z": velocity["source_z"] + 100}
     assert flow_loss(wrong, velocity, sigmas)[0] < 1e-5
 
@@ -67,8 +79,8 @@ def test_without_the_cosine_term_the_loss_is_the_squared_error() -> None:
     velocity = {"video_z": torch.randn(2, 4, 1, 2, 2), "video_r": torch.randn(2, 4, 1, 1, 1)}
     predicted = {name: torch.randn_like(u) for name, u in velocity.items()}
     sigmas = {name: torch.ones(2) for name in velocity}
-    loss, errors = flow_loss(predicted, velocity, sigmas, cosine_weight=0.0)
-    assert torch.isclose(loss, errors["z"] + errors["r"])
+    loss, errors = flow_loss(predicted, velocity, sigmas, LossWeights(cosine=0.0))
+    assert torch.isclose(loss, errors["z"][0] / errors["z"][1] + errors["r"][0] / errors["r"][1])
     assert float(flow_loss(predicted, velocity, sigmas)[0]) > float(loss)
 
 
@@ -81,12 +93,12 @@ def test_a_cosine_weight_below_nothing_is_refused() -> None:
 def test_the_power_of_sigma_weighs_rays_alone_and_two_is_the_error_of_the_clean_estimate(power) -> None:
     clean = clean_latents()
     sigmas = {name: torch.full((4,), 0.3) for name in clean}
-    noisy, velocity = add_noise(clean, sigmas, torch.Generator().manual_seed(3))
+    noisy, velocity = add_noise(clean, sigmas, noise_like(clean))
     wrong = {name: torch.randn_like(u) for name, u in velocity.items()}
 
     def loss(names, **options) -> float:
         mine = [{n: part[n] for n in names} for part in (wrong, velocity, sigmas)]
-        return float(flow_loss(*mine, cosine_weight=0, **options)[0])
+        return float(flow_loss(*mine, LossWeights(cosine=0, **options))[0])
 
     assert loss(["video_z"], ray_sigma_power=power) == loss(["video_z"])
     by_hand = 0.3**power * (wrong["video_r"] - velocity["video_r"]).square().mean()

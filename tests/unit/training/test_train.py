@@ -118,7 +118,7 @@ def test_a_batch_agrees_with_the_truth_wherever_its_canonical_camera_stands(clip
 def run(clips, out: Path, steps: int, until: int) -> torch.Tensor:
     """Train to `until` of a run of `steps` steps; returns the written weights of one layer."""
     stills = Layout(share=0.5, sources=2, targets=1, clip=False, anywhere=0.5)
-    stages = (Stage(2, TaskMix(1, 0, 0), 4), Stage(99, TaskMix(), 6, (Layout(), stills)))
+    stages = (Stage(2, TaskMix(1, 0, 0), 4), Stage(99, TaskMix(), 6, (Layout(share=0.5), stills)))
     config = Training(steps=steps, warmup=2, decay=1, stages=stages)
     if until < steps:
         config = Training(**{**config.__dict__, "steps": until, "decay": 0})
