@@ -1,4 +1,7 @@
-"""The ``raxel`` command. Exit codes: 0 done, 2 something to put right (one sentence on stderr), 130 interrupted."""
+"""The ``raxel`` command.
+
+Exit codes: 0 done, 2 something to put right (one sentence on stderr), 130 interrupted; check-dataset also has a 1.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; None takes the process's own. Returns the exit code."""
     try:
         args = build_parser().parse_args(argv)
-        args.run(args)
+        return args.run(args) or 0
     except RaxelError as error:
         return _complain(" ".join(str(error).split()), 2)
     except (KeyboardInterrupt, RuntimeError) as error:
@@ -65,7 +68,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.name not in OPTIONAL_PACKAGES:
             raise
         return _complain(f'the package {error.name} is missing; run pip install "raxel[cli]"', 2)
-    return 0
 
 
 def _complain(sentence: str, code: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import demo
-from . import convert, evaluate, generate, inspect, joint, pose, stills, training
+from . import check_dataset, convert, evaluate, generate, inspect, joint, pose, stills, training
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Command:
     """One line for ``raxel --help``."""
     add_arguments: Callable[[ArgumentParser], None]
     """Declares its arguments."""
-    run: Callable[[Namespace], None]
-    """Does it; raises RaxelError for what the user can put right."""
+    run: Callable[[Namespace], int | None]
+    """Does it, and may return an exit code; raises RaxelError for what the user can put right."""
 
 
 COMMANDS: dict[str, Command] = {
@@ -36,7 +36,12 @@ COMMANDS: dict[str, Command] = {
         "a Raxel model to train, from a plain Wan 2.1", convert.add_arguments, convert.run
     ),
     "evaluate": Command("errors of a model on fresh held-out clips", evaluate.add_arguments, evaluate.run),
+    "check-dataset": Command(
+        "what of a folder of clips can be trained on", check_dataset.add_arguments, check_dataset.run
+    ),
     "train-vae": Command("train a recipe's autoencoder", training.add_arguments, training.run_train_vae),
-    "cache": Command("render and encode a recipe's clips", training.add_cache_arguments, training.run_cache),
+    "cache": Command(
+        "render or read a recipe's clips, and encode them", training.add_cache_arguments, training.run_cache
+    ),
     "train": Command("train a recipe's transformer", training.add_arguments, training.run_train),
 }

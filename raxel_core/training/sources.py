@@ -95,8 +95,8 @@ def _drawn(recipe: CacheRecipe, dataset: Dataset) -> list[Window]:
     windows = list(dataset.windows(recipe.frames, recipe.split, recipe.strides, recipe.seed, recipe.windows))
     if not windows:
         raise RaxelError(
-            f"{recipe.data} gives no clip of {recipe.frames} frames for the split {recipe.split!r}; "
-            f"see `raxel check-dataset {recipe.data} --frames {recipe.frames}`"
+            f"{recipe.data} gives no clip of {recipe.frames} frames for the split {recipe.split!r} of its {len(dataset)} "
+            f"scenes; `raxel check-dataset` tells why, and `split: all` takes every scene"
         )
     order = np.random.default_rng(recipe.seed).permutation(len(windows))
     return [windows[place] for place in order]

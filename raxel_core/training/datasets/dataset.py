@@ -152,7 +152,9 @@ def open_dataset(folder: Path | str, layout: str = "auto", scale: str | Path = "
     kinds = FINDERS if layout == "auto" else (layout,)
     found = {kind: FINDERS[kind](folder) for kind in kinds}
     # The layout that finds pictures for most; of equals the first in the table, which says more.
-    best = max(found, key=lambda kind: sum(entry.pictures is not None for entry in found[kind]))
+    best = max(
+        found, key=lambda kind: (sum(entry.pictures is not None for entry in found[kind]), len(found[kind]))
+    )
     if not found[best]:
         kinds = "of any layout" if layout == "auto" else f"in the layout {layout}"
         raise RaxelError(
