@@ -1,79 +1,65 @@
-"""Does a generated clip show what the camera would have seen? PSNR against the renderer's truth (paper 4.3, in small).
+"""Does a generated clip show what the camera would have seen? Pictures against the truth (paper 4.3).
 
-The baseline repeats the still: what a model must beat to have moved the picture the right way.
+The baseline repeats the still: what a model must beat to have moved the picture the right way. Then the path of the
+generated clip is estimated again and compared with the path that was asked for.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from ..engine.checkpoint import RaxelModel
-from ..engine.vae import VideoVAE
-from ..geometry.estimate import estimate_trajectory
-from ..geometry.raxels import raxels_from_trajectory
-from ..sampling import SamplingOptions, pose_from_video, video_from_trajectory
-from ..training.render import Split, render_clips
-from .pose import FrameErrors, frame_errors, standing_still
+from .frechet import FrechetMeter
+from .path_summary import STILL, path_summary
+from .pictures import psnr, ssim
+from .setting import Numbers, Part, Setting
+
+AGAIN = ("rotation_deg", "translation", "rotation_ratio_to_identity", "translation_ratio_to_identity")
 
 
-def psnr(a: Tensor, b: Tensor) -> float:
-    """Peak signal to noise in dB of two pictures or clips in 0..1."""
-    return float(-10 * torch.log10((a - b).square().mean().clamp(min=1e-10)))
-
-
-def evaluate_generation(
-    model: RaxelModel,
-    vae: VideoVAE,
-    split: Split,
-    seed: int,
-    clips: int,
-    steps: int,
-    on_clip: Callable[[int], object] | None = None,
-) -> dict[str, float]:
-    """Shoot the first frame of fresh clips along their true paths; compare with the truth, and estimate the path again.
-
-    Args:
-        model: the model, whose own size and length are used.
-        vae: its autoencoder.
-        split: "validation" while training, "test" for the numbers that are published.
-        seed: of the clips, and of the noise.
-        clips: how many.
-        steps: denoising steps of the video; the path is estimated again in two.
-        on_clip: called with the number of clips done.
-    """
-    info, rows = model.info, []
-    for index in range(clips):
-        clip = render_clips(split, seed, [index], info.frames, info.height, info.width)[0]
-        truth, path = clip.frames.float() / 255, clip.trajectory
-        raxels = raxels_from_trajectory(path, info.alpha, scale=1.0)
-        options = SamplingOptions(seed + index, video_steps=steps)
-        video = video_from_trajectory(model, vae, truth[:1], raxels, options).images
-        again = estimate_trajectory(pose_from_video(model, vae, video, path.fps, options).raxels).trajectory
-        rows.append(
-            {
-                "psnr_last_frame": psnr(video[-1], truth[-1]),
-                "psnr_last_frame_repeating_the_still": psnr(truth[0], truth[-1]),
-                "psnr_last_frame_codec": psnr(_through_codec(vae, truth)[-1], truth[-1]),
-                **_closed_loop(frame_errors(again, path), ""),
-                **_closed_loop(frame_errors(standing_still(path), path), "_standing_still"),
-            }
-        )
-        if on_clip:
-            on_clip(index + 1)
-    means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-    return {"clips": clips, "steps": steps, **means}
-
-
-def _closed_loop(errors: FrameErrors, of: str) -> dict[str, float]:
+def evaluate_generation(setting: Setting) -> Numbers:
+    """Shoot first frames along the true paths in `setting.steps` steps; compare with the truth."""
+    rows, again, truth, meter = [], [], [], FrechetMeter(setting.extractor)
+    for part in setting.parts():
+        videos = part.shot_along(part.truth)
+        rows += compared(part, videos)
+        meter.add(videos, part.frames)
+        again += part.paths_of(videos)
+        truth += part.truth
+    numbers = {"clips": len(rows), "steps": setting.steps, **means(rows)}
+    gain = numbers["psnr_last_frame"] - numbers["psnr_last_frame_repeating_the_still"]
+    loop = path_summary(again, truth)
+    closed = {name: loop[name] for name in (*AGAIN, *(name + STILL for name in AGAIN[:2]))}
     return {
-        f"closed_loop_rotation_deg{of}": float(errors.rotation_deg.mean()),
-        f"closed_loop_translation{of}": float(errors.translation.mean()),
+        **numbers,
+        "psnr_gain_last_frame": gain,
+        **{f"closed_loop_{name}": value for name, value in closed.items()},
+        **meter.distances(),
     }
 
 
-def _through_codec(vae: VideoVAE, frames: Tensor) -> Tensor:
+def compared(part: Part, videos: list[Tensor]) -> list[dict[str, float]]:
+    """Every video against its true clip; frame 0 is given and left out of what is over all frames."""
+    rows = []
+    for video, truth in zip(videos, part.frames, strict=True):
+        still, codec = truth[:1].expand_as(truth), _through_codec(part, truth)
+        row = {}
+        for of, clip in (("", video), ("_repeating_the_still", still), ("_codec", codec)):
+            row[f"psnr{of}"] = psnr(clip[1:], truth[1:])
+            row[f"psnr_last_frame{of}"] = psnr(clip[-1], truth[-1])
+            row[f"ssim{of}"] = ssim(clip[1:], truth[1:])
+            row[f"ssim_last_frame{of}"] = ssim(clip[-1], truth[-1])
+        rows.append(row)
+    return rows
+
+
+def means(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Mean over clips of everything."""
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _through_codec(part: Part, frames: Tensor) -> Tensor:
     """The clip as the autoencoder alone would show it: the best that generation can reach."""
+    vae = part.setting.vae
     pixels = vae.decode(vae.encode(frames.permute(3, 0, 1, 2)[None] * 2 - 1))
-    return ((pixels[0].permute(1, 2, 3, 0) + 1) / 2).clamp(0, 1)
+    return ((pixels[0].permute(1, 2, 3, 0) + 1) / 2).clamp(0, 1).cpu()

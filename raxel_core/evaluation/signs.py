@@ -1,22 +1,25 @@
 """Do opposite camera moves give opposite motion of the picture? Judged by OpenCV's optical flow, which knows no model.
 
-From one still, both moves of a pair are shot with one seed. Dense flow between every fourth frame is summed; motion is
-its horizontal mean, for dollies its mean along the lines from the middle.
+From one still, both moves of a pair are shot with one seed, as the presets are by default. Dense flow between every
+fourth frame is summed; motion is its horizontal mean, for dollies its mean along the lines from the middle. The same
+moves rendered in the still's own room show what the method itself is worth (`rendered_signs`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from ..engine.checkpoint import RaxelModel
-from ..engine.vae import VideoVAE
 from ..geometry.presets import preset_trajectory
-from ..geometry.raxels import raxels_from_trajectory
-from ..sampling import SamplingOptions, video_from_trajectory
-from ..training.render import Split, render_clips
+from ..geometry.trajectory import Trajectory
+from ..training.render import Split, render_frames, sample_clip
+from ..training.world import stack_scenes
+from .setting import Numbers, Part, Setting
 
 PAIRS = {
     "arc": ("arc_left", "arc_right"),
@@ -24,50 +27,72 @@ PAIRS = {
     "pan": ("pan_left", "pan_right"),
     "dolly": ("dolly_in", "dolly_out"),
 }
-DISTANCE = 3.0  # of the subject, in the units of the model's world: about the middle of what a still shows
+MOVES = tuple(move for pair in PAIRS.values() for move in pair)
+FIRST_IS_POSITIVE = {"truck": True, "pan": True, "dolly": True}
+"""Going or turning left moves the picture right, going in moves it outwards. An arc's sign depends on what is where."""
+DISTANCE = 2.0  # of the subject, in the model's units: what `raxel generate --preset` takes by default
 UPSCALE = 4  # pictures are enlarged first: Farneback's windows are larger than the small model's objects
 STRIDE = 4
 
 
-def evaluate_signs(
-    model: RaxelModel,
-    vae: VideoVAE,
-    split: Split,
-    seed: int,
-    clips: int,
-    steps: int,
-    on_clip: Callable[[int], object] | None = None,
-) -> dict[str, float]:
+def evaluate_signs(setting: Setting) -> Numbers:
     """Share of stills for which both moves of each pair give motion of opposite signs.
 
-    Args:
-        model: the model, whose own size and length are used.
-        vae: its autoencoder.
-        split: "validation" while training, "test" for the numbers that are published.
-        seed: of the stills, and of the noise.
-        clips: how many stills.
-        steps: denoising steps of the video.
-        on_clip: called with the number of stills done.
+    `opposite_` asks for opposite signs, `as_expected_` for the right one each time, where there is a right one.
     """
-    info = model.info
-    opposite: dict[str, list[bool]] = {pair: [] for pair in PAIRS}
+    info = setting.model.info
+    rows = [
+        motions(_shot(part, index, info.width, info.height, info.frames))
+        for part in setting.parts()
+        for index in range(len(part.clips))
+    ]
+    return {"clips": len(rows), "steps": setting.steps, **shares(rows)}
+
+
+def rendered_signs(
+    split: Split, seed: int, clips: int, frames: int, height: int, width: int, on_clip: Callable[[], object]
+) -> Numbers:
+    """The same shares for moves that the renderer shot, from the first cameras of held-out clips.
+
+    Args:
+        split: of the clips.
+        seed: of the clips.
+        clips: how many.
+        frames: length of every move.
+        height: of the pictures.
+        width: of the pictures.
+        on_clip: called after every clip.
+    """
+    rows = []
     for index in range(clips):
-        still = render_clips(split, seed, [index], info.frames, info.height, info.width)[0].frames[:1]
-        for pair, moves in PAIRS.items():
-            motions = []
-            for move in moves:
-                path = preset_trajectory(
-                    move, info.frames, info.width, info.height, subject_distance=DISTANCE, hfov_deg=65.0
-                )
-                raxels = raxels_from_trajectory(path, info.alpha, scale=1.0)
-                options = SamplingOptions(seed + index, video_steps=steps)
-                video = video_from_trajectory(model, vae, still.float() / 255, raxels, options).images
-                motions.append(motion(video, outwards=pair == "dolly"))
-            opposite[pair].append(motions[0] * motions[1] < 0)
-        if on_clip:
-            on_clip(index + 1)
-    shares = {f"opposite_{pair}": float(np.mean(values)) for pair, values in opposite.items()}
-    return {"clips": clips, "steps": steps, **shares, "opposite": float(np.mean(list(shares.values())))}
+        path, scene = sample_clip(split, seed, index, frames, height, width)
+        shot = [_placed(preset(move, frames, width, height), path) for move in MOVES]
+        rendered = render_frames(stack_scenes([scene] * len(shot), "cpu"), shot).float() / 255
+        rows.append(motions(list(rendered)))
+        on_clip()
+    return {"clips": clips, **shares(rows)}
+
+
+def preset(move: str, frames: int, width: int, height: int) -> Trajectory:
+    """A preset as a user gets it: its own amount, easing and lens, the subject at DISTANCE."""
+    return preset_trajectory(move, frames, width, height, subject_distance=DISTANCE)
+
+
+def motions(clips: list[Tensor]) -> dict[str, tuple[float, float]]:
+    """Motion of both moves of every pair; one clip [F, H, W, 3] in 0..1 for each of MOVES."""
+    found = {move: motion(clip, outwards="dolly" in move) for move, clip in zip(MOVES, clips, strict=True)}
+    return {pair: (found[first], found[second]) for pair, (first, second) in PAIRS.items()}
+
+
+def shares(rows: list[dict[str, tuple[float, float]]]) -> dict[str, float]:
+    """Shares of rows by name, and the mean of the four."""
+    opposite = {f"opposite_{pair}": float(np.mean([a * b < 0 for a, b in _of(rows, pair)])) for pair in PAIRS}
+    expected = {
+        f"as_expected_{pair}": float(np.mean([a > 0 > b for a, b in _of(rows, pair)]))
+        for pair in PAIRS
+        if pair in FIRST_IS_POSITIVE
+    }
+    return {**opposite, "opposite": float(np.mean(list(opposite.values()))), **expected}
 
 
 def motion(frames: Tensor, outwards: bool = False) -> float:
@@ -85,6 +110,22 @@ def motion(frames: Tensor, outwards: bool = False) -> float:
     height, width = flow.shape[:2]
     y, x = np.mgrid[:height, :width] - (np.array([height - 1, width - 1]) / 2)[:, None, None]
     return float(((flow[..., 0] * x + flow[..., 1] * y) / np.hypot(x, y).clip(1)).mean())
+
+
+def _shot(part: Part, index: int, width: int, height: int, frames: int) -> list[Tensor]:
+    """All moves from one still, with one seed."""
+    seed = part.setting.seed + part.first + index
+    paths = [part.raxels(preset(move, frames, width, height)) for move in MOVES]
+    return part.batch_of([seed] * len(MOVES)).videos([part.stills[index]] * len(MOVES), paths)
+
+
+def _placed(move: Trajectory, at: Trajectory) -> Trajectory:
+    """A move that begins at a path's first camera, with its lens."""
+    return replace(move, c2w=at.c2w[0] @ move.c2w, K=at.K[:1].repeat(move.num_frames, axis=0))
+
+
+def _of(rows: list[dict[str, tuple[float, float]]], pair: str) -> list[tuple[float, float]]:
+    return [row[pair] for row in rows]
 
 
 def _grey(frame: Tensor, cv2: Any) -> np.ndarray:
