@@ -119,7 +119,7 @@ def training_batch(config: Training, clips: Clips, step: int, mine: slice = EVER
     generator = torch.Generator(clips.device).manual_seed(config.seed * 1_000_003 + step)
     stage = config.stage(step)
     clean = clips.batch(stage.batch, stage.layout(generator), generator, mine)
-    sigmas = sample_sigmas(stage.mix, stage.batch, config.video_shift, generator)
+    sigmas = sample_sigmas(stage.mix, stage.batch, config.video_shift, config.ray_shift, generator)
     learnt = [name for name in clean if (sigmas[name] > 0).any()]
     noise = {
         name: torch.randn((stage.batch, *x.shape[1:]), generator=generator, device=x.device)[mine]

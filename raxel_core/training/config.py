@@ -71,7 +71,8 @@ class Training:
     decay: int = 800  # steps of the one fall of the learning rate, at the very end
     weight_decay: float = 0.01
     ema: float = 0.998
-    video_shift: float = 3.0
+    video_shift: float = 3.0  # bends the noise levels of pictures towards 1
+    ray_shift: float = 1.0  # and those of rays
     cosine_weight: float = COSINE_WEIGHT  # lambda of eq. 4; 0 is its ablation "w/o Cosine Sim. Loss"
     ray_weight: float = 1.0  # of the rays in the loss; the paper weighs video and rays alike
     ray_spread_weight: float = 1.0  # of how rays differ over a picture beside their mean; see flow_loss
@@ -134,6 +135,7 @@ _LEAST = {
     "decay": 0,
     "weight_decay": 0,
     "video_shift": 0,
+    "ray_shift": 0,
     "cosine_weight": 0,
     "ray_weight": 0,
     "ray_spread_weight": 0,

@@ -20,7 +20,7 @@ class TaskMix:
     pose_from_video: float = 0.45
     video_from_trajectory: float = 0.35
     joint: float = 0.2
-    pure_noise: float = 0.5  # share of unknown rays that are nothing but noise
+    pure_noise: float = 0.5  # share of a known clip's unknown rays that are nothing but noise
     independent: float = 1.0  # share of joint clips whose pictures and rays have noise levels of their own
 
     def __post_init__(self) -> None:
@@ -33,11 +33,13 @@ class TaskMix:
             )
 
 
-def sample_sigmas(mix: TaskMix, batch: int, shift_z: float, generator: torch.Generator) -> dict[str, Tensor]:
+def sample_sigmas(
+    mix: TaskMix, batch: int, shift_z: float, shift_r: float, generator: torch.Generator
+) -> dict[str, Tensor]:
     """Noise level of every segment, (B,) each; 0 means given.
 
-    Many of the unknown rays are pure noise, where sampling starts and nearly all of a path is decided.
-    Where only stills are laid out, "video" in a task's name means target stills.
+    Many of the unknown rays of a known clip are pure noise, where sampling starts and nearly all of a path is decided; with
+    the clip unknown such rays would teach it nothing. The shifts bend noise levels towards 1, as in sampling. Where only stills are laid out, "video" in a task's name means target stills.
     """
     device = generator.device
     task = torch.rand(batch, generator=generator, device=device)
@@ -45,9 +47,10 @@ def sample_sigmas(mix: TaskMix, batch: int, shift_z: float, generator: torch.Gen
     rays_known = (task >= mix.pose_from_video) & (task < mix.pose_from_video + mix.video_from_trajectory)
     u = torch.rand(batch, generator=generator, device=device)
     sigma_z = shift_z * u / (1 + (shift_z - 1) * u)
-    sigma_r = torch.rand(batch, generator=generator, device=device)
+    u = torch.rand(batch, generator=generator, device=device)
+    sigma_r = shift_r * u / (1 + (shift_r - 1) * u)
     pure = torch.rand(batch, generator=generator, device=device) < mix.pure_noise
-    sigma_r = sigma_r.masked_fill(pure, 1.0)
+    sigma_r = sigma_r.masked_fill(pure & video_known, 1.0)
     if mix.independent < 1:
         shared = torch.rand(batch, generator=generator, device=device) >= mix.independent
         sigma_r = torch.where(shared & ~video_known & ~rays_known, sigma_z, sigma_r)
