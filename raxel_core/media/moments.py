@@ -51,6 +51,8 @@ def read_moments(path: Path | str, numbers: Sequence[int]) -> Iterator[Pixels]:
     for index, aspect, frame in _numbered(path, times, number):
         if index < number:
             continue
+        if frame.is_corrupt:  # the decoder made up what it could not read
+            raise RaxelError(f"{path} is damaged at frame {index}; export the clip again")
         pixels = to_uint8(to_tensor(frame, aspect)[0])
         while number <= index:
             yield pixels
