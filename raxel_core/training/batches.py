@@ -14,6 +14,7 @@ from torch import Tensor
 from ..engine.latents import LatentCodec
 from .cache import still_frames
 from .config import Layout, Training
+from .datasets import normalised
 from .objective import add_noise, sample_sigmas
 from .rays import RayLatents
 
@@ -80,6 +81,9 @@ class Clips:
         c2w, lens = self.raw["c2w"][rows], self.raw["hfov_deg"][rows]
         c2w = torch.where(backwards.view(-1, 1, 1, 1), c2w.flip(1), c2w)
         c2w = torch.linalg.inv(c2w[every, places.gather(1, order[:, :1])]) @ c2w
+        if self.codec.info.scale_mode == "relative":
+            told = order[:, : layout.sources + layout.targets]
+            c2w = normalised(c2w, None if layout.clip else c2w[every, places.gather(1, told)])
         batch = {}
         for name, start, count in (("source", 0, layout.sources), ("target", layout.sources, layout.targets)):
             if count:
@@ -119,7 +123,7 @@ def training_batch(config: Training, clips: Clips, step: int, mine: slice = EVER
     generator = torch.Generator(clips.device).manual_seed(config.seed * 1_000_003 + step)
     stage = config.stage(step)
     clean = clips.batch(stage.batch, stage.layout(generator), generator, mine)
-    sigmas = sample_sigmas(stage.mix, stage.batch, config.video_shift, config.ray_shift, generator)
+    sigmas = sample_sigmas(stage.mix, stage.batch, config.shifts, generator)
     learnt = [name for name in clean if (sigmas[name] > 0).any()]
     noise = {
         name: torch.randn((stage.batch, *x.shape[1:]), generator=generator, device=x.device)[mine]

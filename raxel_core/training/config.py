@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import torch
 
-from .objective import COSINE_WEIGHT, LossWeights, TaskMix
+from .objective import COSINE_WEIGHT, LossWeights, Shifts, TaskMix
 
 Mode = Literal["full", "rays", "rays_lora"]
 Precision = Literal["bf16", "fp32"]
@@ -72,7 +72,8 @@ class Training:
     weight_decay: float = 0.01
     ema: float = 0.998
     video_shift: float = 3.0  # bends the noise levels of pictures towards 1
-    ray_shift: float = 1.0  # and those of rays
+    ray_shift: float = 1.0  # and those of rays of known clips
+    joint_ray_shift: float = 1.0  # and of unknown ones
     cosine_weight: float = COSINE_WEIGHT  # lambda of eq. 4; 0 is its ablation "w/o Cosine Sim. Loss"
     ray_weight: float = 1.0  # of the rays in the loss; the paper weighs video and rays alike
     ray_spread_weight: float = 1.0  # of how rays differ over a picture beside their mean; see flow_loss
@@ -111,6 +112,11 @@ class Training:
         """The weights in the loss."""
         return LossWeights(self.cosine_weight, self.ray_weight, self.ray_spread_weight, self.ray_sigma_power)
 
+    @property
+    def shifts(self) -> Shifts:
+        """How noise levels are bent."""
+        return Shifts(self.video_shift, self.ray_shift, self.joint_ray_shift)
+
     def stage(self, step: int) -> Stage:
         """The stage of a step."""
         return next(stage for stage in self.stages if step < stage.until)
@@ -136,6 +142,7 @@ _LEAST = {
     "weight_decay": 0,
     "video_shift": 0,
     "ray_shift": 0,
+    "joint_ray_shift": 0,
     "cosine_weight": 0,
     "ray_weight": 0,
     "ray_spread_weight": 0,

@@ -33,22 +33,31 @@ class TaskMix:
             )
 
 
-def sample_sigmas(
-    mix: TaskMix, batch: int, shift_z: float, shift_r: float, generator: torch.Generator
-) -> dict[str, Tensor]:
+class Shifts(NamedTuple):
+    """How noise levels are bent towards 1 (above 1) or 0 (below), as `sampling.schedule.sigmas` bends clocks."""
+
+    video: float = 3.0
+    ray: float = 1.0  # where the clip is known: an estimate is refined
+    joint_ray: float = 1.0  # where it is not: a path is made up, and that is decided close to pure noise
+
+
+def _bent(u: Tensor, shift: float) -> Tensor:
+    return shift * u / (1 + (shift - 1) * u)
+
+
+def sample_sigmas(mix: TaskMix, batch: int, shifts: Shifts, generator: torch.Generator) -> dict[str, Tensor]:
     """Noise level of every segment, (B,) each; 0 means given.
 
     Many of the unknown rays of a known clip are pure noise, where sampling starts and nearly all of a path is decided; with
-    the clip unknown such rays would teach it nothing. The shifts bend noise levels towards 1, as in sampling. Where only stills are laid out, "video" in a task's name means target stills.
+    the clip unknown such rays would teach it nothing. Where only stills are laid out, "video" in a task's name means target stills.
     """
     device = generator.device
     task = torch.rand(batch, generator=generator, device=device)
     video_known = task < mix.pose_from_video
     rays_known = (task >= mix.pose_from_video) & (task < mix.pose_from_video + mix.video_from_trajectory)
+    sigma_z = _bent(torch.rand(batch, generator=generator, device=device), shifts.video)
     u = torch.rand(batch, generator=generator, device=device)
-    sigma_z = shift_z * u / (1 + (shift_z - 1) * u)
-    u = torch.rand(batch, generator=generator, device=device)
-    sigma_r = shift_r * u / (1 + (shift_r - 1) * u)
+    sigma_r = torch.where(video_known, _bent(u, shifts.ray), _bent(u, shifts.joint_ray))
     pure = torch.rand(batch, generator=generator, device=device) < mix.pure_noise
     sigma_r = sigma_r.masked_fill(pure & video_known, 1.0)
     if mix.independent < 1:

@@ -7,6 +7,7 @@ from raxel_core.training.config import Training
 from raxel_core.training.objective import (
     COSINE_WEIGHT,
     LossWeights,
+    Shifts,
     TaskMix,
     add_noise,
     flow_loss,
@@ -31,18 +32,18 @@ def noise_like(clean: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def test_each_task_is_given_what_its_name_says() -> None:
     generator = torch.Generator().manual_seed(1)
-    pose = sample_sigmas(TaskMix(1, 0, 0), 64, 3.0, 1.0, generator)
+    pose = sample_sigmas(TaskMix(1, 0, 0), 64, Shifts(), generator)
     assert pose["video_z"].eq(0).all() and pose["video_r"].gt(0).all() and pose["source_r"].gt(0).all()
-    shoot = sample_sigmas(TaskMix(0, 1, 0), 64, 3.0, 1.0, generator)
+    shoot = sample_sigmas(TaskMix(0, 1, 0), 64, Shifts(), generator)
     assert shoot["video_r"].eq(0).all() and shoot["video_z"].gt(0).all()
-    joint = sample_sigmas(TaskMix(0, 0, 1), 64, 3.0, 1.0, generator)
+    joint = sample_sigmas(TaskMix(0, 0, 1), 64, Shifts(), generator)
     assert joint["video_r"].gt(0).all() and joint["video_z"].gt(0).all()
     assert all(sigmas["source_z"].eq(0).all() for sigmas in (pose, shoot, joint))
 
 
 def test_a_step_against_the_velocity_undoes_the_noise() -> None:
     clean = clean_latents()
-    sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, 3.0, 1.0, torch.Generator().manual_seed(2))
+    sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, Shifts(), torch.Generator().manual_seed(2))
     noisy, velocity = add_noise(clean, sigmas, noise_like(clean))
     for name, x in clean.items():
         back = noisy[name] - sigmas[name].view(-1, 1, 1, 1, 1) * velocity[name]
@@ -51,7 +52,7 @@ def test_a_step_against_the_velocity_undoes_the_noise() -> None:
 
 def test_the_true_velocity_costs_nothing_and_its_opposite_costs_eq_4() -> None:
     clean = clean_latents()
-    sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, 3.0, 1.0, torch.Generator().manual_seed(2))
+    sigmas = sample_sigmas(TaskMix(0, 0, 1), 4, Shifts(), torch.Generator().manual_seed(2))
     _, velocity = add_noise(clean, sigmas, noise_like(clean))
     loss, errors = flow_loss(velocity, velocity, sigmas)
     assert loss.abs() < 1e-5 and all(total == 0 for total, _ in errors.values())
@@ -63,7 +64,7 @@ def test_the_true_velocity_costs_nothing_and_its_opposite_costs_eq_4() -> None:
 
 def test_what_is_given_costs_nothing_however_wrong_the_prediction() -> None:
     clean = clean_latents()
-    sigmas = sample_sigmas(TaskMix(1, 0, 0), 4, 3.0, 1.0, torch.Generator().manual_seed(2))
+    sigmas = sample_sigmas(TaskMix(1, 0, 0), 4, Shifts(), torch.Generator().manual_seed(2))
     _, velocity = add_noise(clean, sigmas, noise_like(clean))
     wrong = {**velocity, "video_z": velocity["video_z"] + 100, "source_z": velocity["source_z"] + 100}
     assert flow_loss(wrong, velocity, sigmas)[0] < 1e-5
@@ -111,7 +112,9 @@ def test_the_power_of_sigma_weighs_rays_alone_and_two_is_the_error_of_the_clean_
 def test_a_shift_puts_noise_levels_of_rays_where_the_clock_of_that_shift_has_its_steps() -> None:
     from raxel_core.sampling.schedule import sigmas as clock
 
-    drawn = sample_sigmas(TaskMix(0, 0, 1), 20_000, 3.0, 8.0, torch.Generator().manual_seed(2))["video_r"]
+    drawn = sample_sigmas(TaskMix(0, 0, 1), 20_000, Shifts(joint_ray=8.0), torch.Generator().manual_seed(2))[
+        "video_r"
+    ]
     quantiles = drawn.quantile(torch.linspace(1, 0, 11))
     assert torch.allclose(quantiles[1:-1].double(), clock(10, 8.0)[1:-1], atol=0.02)
     assert drawn.max() < 1  # with the clip unknown, no ray is pure noise
