@@ -43,5 +43,5 @@ COMMANDS: dict[str, Command] = {
     "cache": Command(
         "render or read a recipe's clips, and encode them", training.add_cache_arguments, training.run_cache
     ),
-    "train": Command("train a recipe's transformer", training.add_arguments, training.run_train),
+    "train": Command("train a recipe's transformer", training.add_train_arguments, training.run_train),
 }

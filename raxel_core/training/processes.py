@@ -40,7 +40,7 @@ def make_accelerator(config: Training, device: torch.device) -> Accelerator:
                 f"a batch of {stage.batch} does not divide into {accelerator.num_processes} processes times accumulate "
                 f"{config.accumulate}; make it a multiple of {parts}"
             )
-    if is_sharded() and config.matrix_rate and config.mode == "full":
+    if is_sharded() and config.matrix_rate:
         raise RaxelError(
             "Muon needs whole matrices, which FSDP cuts; set matrix_rate to 0, so that all is AdamW's"
         )

@@ -55,6 +55,13 @@ def gather(tensors: Mapping[str, Tensor]) -> None:
         whole(tensors[name])
 
 
+def remove_parts(*paths: Path) -> None:
+    """Remove what a kill in the middle of writing these files has left."""
+    for path in paths:
+        for part in path.parent.glob(f".{path.name}.*.part"):
+            part.unlink(missing_ok=True)
+
+
 def load_state(path: Path, parts: Mapping[str, Part], optimizers: Sequence[Optimizer]) -> int:
     """Restore what `save_state` wrote, in place; returns the step, 0 where there is no file.
 

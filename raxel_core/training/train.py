@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ..engine.checkpoint import CheckpointInfo, RaxelModel, write_checkpoint
@@ -20,7 +21,7 @@ from ..engine.writing import file_order, write_tensors
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .average import Average
-from .batches import Clips, training_batch
+from .batches import Batch, Clips, training_batch
 from .config import Layout, Stage, Training
 from .metrics import Metrics
 from .modes import init_lora, is_lora, lora_name, set_mode
@@ -28,12 +29,15 @@ from .objective import flow_loss
 from .optimizers import optimizers
 from .processes import is_sharded, make_accelerator, shard, synchronise, whole
 from .start import load_start
-from .state import gather, load_state, plan_of, save_state
+from .state import gather, load_state, plan_of, remove_parts, save_state
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 __all__ = ["Clips", "Layout", "OnSample", "Stage", "Training", "train", "training_batch"]
 
-OnSample = Callable[[RaxelModel, int], None]
-"""Called with the averaged model and the steps done, every `sample_every` steps, in every process."""
+OnSample = Callable[[RaxelModel, int, bool], None]
+"""Called every `sample_every` steps in every process: the averaged model, the steps done, whether this one writes."""
 
 
 def train(
@@ -70,20 +74,15 @@ def train(
     if config.compile:
         network.compile_blocks()
     main = accelerator.is_main_process
+    if main:
+        remove_parts(out, state)
     metrics = Metrics(out.with_suffix("") if main else None, start, tensorboard)
     mine = slice(accelerator.process_index, None, accelerator.num_processes)
     for step in range(start, config.steps):
         for optimizer, rate in zip(made, rates, strict=True):
             optimizer.param_groups[0]["lr"] = rate * config.rate(step)
         batch = training_batch(config, clips, step, mine)
-        sums = torch.zeros(5, device=accelerator.device)
-        for k in range(config.accumulate):
-            part = batch.part(slice(k, None, config.accumulate), accelerator.device)
-            with accelerator.autocast():
-                predicted = prepared(part.noisy, part.sigmas)
-            loss, errors = flow_loss(predicted, part.velocity, part.sigmas, config.loss_weights)
-            (loss / config.accumulate).backward()
-            sums += _summed(loss, errors)
+        sums = _forth_and_back(accelerator, config, prepared, batch)
         values = _measured(synchronise(accelerator, sums), accelerator.num_processes * config.accumulate)
         if not abs(values["loss"]) < float("inf"):
             raise RaxelError(
@@ -105,8 +104,8 @@ def train(
             _save_model(out, average.state(), network_config, _recorded(clips, config, done), main)
             save_state(state, done, parts, made, write=main)
         if on_sample and config.sample_every and done % config.sample_every == 0:
-            with average.in_place():
-                on_sample(RaxelModel(network, network_config, clips.codec.info), done)
+            with average.in_place(), torch.compiler.set_stance("force_eager"):
+                on_sample(RaxelModel(network, network_config, clips.codec.info), done, main)
     metrics.close()
 
 
@@ -125,6 +124,19 @@ def _network(config: Training, network_config: RaxelConfig, device: torch.device
         load_start(Path(config.start), network)
     init_lora(network)
     return network.to(device)
+
+
+def _forth_and_back(accelerator: Accelerator, config: Training, prepared: nn.Module, batch: Batch) -> Tensor:
+    """Leave the gradients of this process's clips in the network, part by part; returns what `_summed` gives."""
+    sums = torch.zeros(5, device=accelerator.device)
+    for k in range(config.accumulate):
+        part = batch.part(slice(k, None, config.accumulate), accelerator.device)
+        with accelerator.autocast():
+            predicted = prepared(part.noisy, part.sigmas)
+        loss, errors = flow_loss(predicted, part.velocity, part.sigmas, config.loss_weights)
+        (loss / config.accumulate).backward()
+        sums += _summed(loss, errors)
+    return sums
 
 
 def _summed(loss: Tensor, errors: dict[str, Tensor]) -> Tensor:
