@@ -15,7 +15,7 @@ from ...geometry.trajectory import Trajectory
 from ..render import Clip
 from . import clips, nerfstudio, realestate10k
 from .lens import check_lens, common_lens, seen_through
-from .scale import FILE, normalised, read_scales
+from .scale import FILE, read_scales
 from .scene import Entry, Scene
 from .windows import SPLITS, Window, cut, number_of, segments, split_of
 
@@ -126,9 +126,9 @@ class Dataset:
         if max(picture.mean() for picture in pictures) < BLACK:
             raise RaxelError(f"all pictures from frame {cameras[0]} to {cameras[-1]} are black")
         K = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
-        c2w = path.canonical(0).c2w
+        c2w = path.canonical(0).c2w.copy()
         if self.normalised:
-            c2w = normalised(torch.from_numpy(c2w.copy())[None])[0].numpy()
+            c2w[:, :3, 3] /= path.scene_scale()
         fps = path.fps / cameras.step
         seen = replace(path, c2w=c2w, K=np.tile(K, (len(cameras), 1, 1)), width=width, height=height, fps=fps)
         return Clip(torch.from_numpy(np.stack(pictures)), seen)

@@ -60,9 +60,14 @@ def read_scales(file: Path) -> dict[str, float]:
     return {name: float(factor) for name, factor in values.items()}
 
 
-def normalised(c2w: Tensor) -> Tensor:
-    """Paths (B, F, 4, 4) that begin at the identity, each divided by its reach, max |T|; one that only turns stays."""
-    reach = c2w[..., :3, 3].norm(dim=-1).amax(dim=-1)
+def normalised(c2w: Tensor, told: Tensor | None = None) -> Tensor:
+    """Paths divided by their reach, max |T|; one that only turns stays.
+
+    Args:
+        c2w: (B, F, 4, 4) relative to the canonical cameras.
+        told: (B, M, 4, 4), the cameras that the reach is taken over; None: all of the path.
+    """
+    reach = (c2w if told is None else told)[..., :3, 3].norm(dim=-1).amax(dim=-1)
     reach = torch.where(reach > SMALLEST_REACH, reach, torch.ones_like(reach))
     scaled = c2w.clone()
     scaled[..., :3, 3] /= reach[..., None, None]

@@ -12,14 +12,21 @@ import torch
 from raxel_core.formats import write_trajectory
 from raxel_core.geometry.trajectory import Trajectory
 from raxel_core.media import write_mp4, write_png
-from raxel_core.training.render import Clip, render_clips, render_frames, sample_clip
+from raxel_core.training.render import Clip, render_frames, sample_clip
 from raxel_core.training.world import stack_scenes
 
 FRAMES, HEIGHT, WIDTH = 9, 64, 96
 
 
-def rendered(index: int = 3, change=lambda path: path) -> Clip:
+def moving() -> list[int]:
+    """Numbers of clips whose camera moves, and does not only turn."""
+    sampled = ((index, sample_clip("train", 0, index, FRAMES, HEIGHT, WIDTH)[0]) for index in range(20))
+    return [index for index, path in sampled if path.scene_scale() < 0.999 or path.scene_scale() > 1.001]
+
+
+def rendered(index: int | None = None, change=lambda path: path) -> Clip:
     """A clip of 9 frames, 64 x 96; `change` may give its cameras other lenses or another size."""
+    index = moving()[0] if index is None else index
     path, scene = sample_clip("train", 0, index, FRAMES, HEIGHT, WIDTH)
     path = change(path)
     return Clip(render_frames(stack_scenes([scene]), [path])[0], path)
@@ -90,12 +97,12 @@ LAYOUTS = {"realestate10k": realestate10k, "nerfstudio": nerfstudio, "clips": vi
 
 @pytest.fixture(scope="session")
 def clip() -> Clip:
-    return rendered()
+    return rendered(moving()[0])
 
 
 @pytest.fixture(scope="session")
 def other_clip() -> Clip:
-    return render_clips("train", 0, [4], FRAMES, HEIGHT, WIDTH)[0]
+    return rendered(moving()[1])
 
 
 @pytest.fixture(scope="session")
