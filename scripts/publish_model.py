@@ -1,141 +1,122 @@
-"""Measure a trained model on the test split, write the numbers into its file and into its card.
+"""Put a trained model into models/: weights, autoencoder, cards, and the README's table of what it reaches.
 
-    python scripts/publish_model.py WORK [--clips 200] [--seed N]
+    python scripts/publish_model.py WORK --measure                    what is missing is measured, then all is written
+    python scripts/publish_model.py WORK --measure pose generation    only these; two such commands share two cores
+    python scripts/publish_model.py WORK                              write, from what was measured
 
-WORK is the folder that `raxel train` worked in. Writes models/raxel-small.safetensors, its VAE, and the two cards. The
-seed is used here and nowhere else, so that no number on a card was tuned on.
+WORK is the folder that `raxel train` worked in. Every number comes from WORK/held_out/WHAT/results.json, which
+`raxel evaluate WHAT --seed TEST_SEED --clips 200 --out` wrote: that seed is used here and nowhere else, so that no number on
+a card was tuned on. WORK/held_out/peers.md (or --peers), the output of `python -m bench.pose_peers --split test --seed
+TEST_SEED`, goes into the card as it is; so does scripts/card_notes.md, what a person has to say about these numbers.
 """
 
 import argparse
 import dataclasses
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import yaml
+from model_card import EVALUATIONS, Card, bars, bars_table, model_card, vae_card
 from safetensors import safe_open
 
 from raxel_core.engine.checkpoint import RaxelModel, load_model, save_model
-from raxel_core.engine.vae import load_vae
-from raxel_core.evaluation.clips import TEST_SEED, rendered
-from raxel_core.evaluation.generation import evaluate_generation
-from raxel_core.evaluation.pose import evaluate_pose
-from raxel_core.evaluation.setting import Setting
+from raxel_core.engine.vae import load_vae, save_vae
+from raxel_core.evaluation.clips import TEST_SEED
+from raxel_core.report.readme import inserted
 
 ROOT = Path(__file__).resolve().parent.parent
-STEPS = (1, 2, 5, 20)
 NAME = "raxel-small"
 
 
-def measure(work: Path, clips: int, seed: int) -> tuple[RaxelModel, dict]:
-    """All numbers of the card."""
-    model, vae = load_model(work / f"{NAME}.safetensors"), load_vae(work / f"{NAME}-vae.safetensors")
-
-    def setting(steps: int) -> Setting:
-        return Setting(model, vae, rendered(model.info, "test", seed, clips), seed, steps)
-
-    pose = [evaluate_pose(setting(steps)) for steps in STEPS]
-    generation = evaluate_generation(setting(20))
-    return model, {"seed": seed, "pose": pose, "generation": generation}
-
-
-def pose_table(rows: list[dict]) -> str:
-    """Errors at every number of steps, and those of standing still."""
-    lines = [
-        "| ray steps | rotation error | RRA@5 | RRA@15 | translation error | translation direction, median | focal error |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        lines.append(
-            f"| {row['steps']} | {row['rotation_deg']:.2f} deg | {row['rra5']:.2f} | {row['rra15']:.2f} "
-            f"| {row['translation']:.3f} | {row['translation_direction_median_deg']:.1f} deg | {row['focal_error_percent']:.1f} % |"
-        )
-    still = rows[0]
-    lines.append(
-        f"| standing still | {still['rotation_deg_standing_still']:.2f} deg | {still['rra5_standing_still']:.2f} "
-        f"| {still['rra15_standing_still']:.2f} | {still['translation_standing_still']:.3f} | - | - |"
-    )
-    return "\n".join(lines)
-
-
-def card(model: RaxelModel, numbers: dict) -> str:
-    """The model card."""
-    info, generation = model.info, numbers["generation"]
-    parameters = sum(p.numel() for p in model.network.parameters())
-    command = f"raxel evaluate pose --seed {numbers['seed']} --clips {numbers['pose'][0]['clips']} --steps N"
-    return f"""# {info.name}
-
-The small model that ships with Raxel: {parameters / 1e6:.2f} million parameters, {info.frames} frames of {info.width}x{info.height}.
-It runs on any CPU in seconds, so that every node and every workflow works right after installation. It knows one world,
-rooms that a ray caster drew, and **no photograph and no film has ever been shown to it**. On your own clips expect paths
-that are rough at best.
-
-Trained by `recipes/small.yaml` on a 2-core CPU: {info.training["steps"]} steps, {info.training["clips_seen"]:,} clips seen of {info.training["different_clips"]:,}
-different ones (mirrored, dimmed and inverted at random). Units are the renderer's; rooms are 5 to 8 wide.
-
-## Camera path from a clip
-
-On {numbers["pose"][0]["clips"]} clips of the test split (scenes, paths and lenses that training never saw), `{command}`:
-
-{pose_table(numbers["pose"])}
-
-Frame 0 is left out; translation errors are in the renderer's units; directions count where the camera moved by 0.15 or more.
-
-## Clip from a still and a path
-
-On {generation["clips"]} clips of the same split, the first frame shot along the true path in {generation["steps"]} steps
-(`raxel evaluate generation --seed {numbers["seed"]} --clips {generation["clips"]}`):
-
-| last frame against the truth | PSNR |
-|---|---|
-| this model | {generation["psnr_last_frame"]:.2f} dB |
-| repeating the still | {generation["psnr_last_frame_repeating_the_still"]:.2f} dB |
-| the autoencoder alone, which is the ceiling | {generation["psnr_last_frame_codec"]:.2f} dB |
-
-Estimating the path of the generated clips again: {generation["closed_loop_rotation_deg"]:.2f} degrees off the path that was asked for;
-standing still is {generation["closed_loop_rotation_deg_standing_still"]:.2f} degrees off.
-
-## What it cannot do
-
-Photographs, people, anything that moves by itself, sizes and lengths far from its own, several stills with much parallax.
-Pictures are soft and show the 8-pixel cells of the autoencoder.
-"""
-
-
-VAE_CARD = """# {name}-vae
-
-Wan 2.1's video autoencoder at width {width} (Wan's own has 96), under Wan's own tensor names: 16 latent channels, 4 frames of
-8x8 pixels a latent. It starts in closed form (principal components stage by stage, then least squares) and its
-last residual branches were trained for {steps} steps on rendered crops and raxels (`raxel train-vae recipes/small.yaml WORK`).
-On the clips of the generation table of {name}.md its last frames have {ceiling:.2f} dB against the truth. It shows the
-edges of its 8-pixel cells; it is small and fast, not good.
-"""
-
-
 def main() -> None:
-    """Measure and write."""
+    """Measure, and write once everything is there."""
+    args = arguments()
+    held_out = args.work / "held_out"
+    for what in args.measure or ([] if args.measure is None else EVALUATIONS):
+        if not results_file(held_out, what).exists():
+            measure(args.work, held_out / what, what, args.clips)
+    missing = [what for what in EVALUATIONS if not results_file(held_out, what).exists()]
+    if missing:
+        raise SystemExit(f"nothing written yet: {', '.join(missing)} not measured in {held_out}")
+    publish(args.work, read_card(args))
+
+
+def arguments() -> argparse.Namespace:
+    """Options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("work", type=Path)
+    parser.add_argument("--measure", nargs="*", choices=[*EVALUATIONS], metavar="WHAT")
     parser.add_argument("--clips", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=TEST_SEED)
-    args = parser.parse_args()
-    model, numbers = measure(args.work, args.clips, args.seed)
-    training = {**model.info.training, "held_out": numbers}
-    model = RaxelModel(model.network, model.config, dataclasses.replace(model.info, training=training))
-    folder = ROOT / "models"
-    folder.mkdir(exist_ok=True)
-    save_model(folder / f"{NAME}.safetensors", model)
-    (folder / f"{NAME}.md").write_text(card(model, numbers))
-    vae_file = args.work / f"{NAME}-vae.safetensors"
-    (folder / vae_file.name).write_bytes(vae_file.read_bytes())
-    width = load_vae(vae_file).model.config["base_dim"]
-    with safe_open(vae_file, framework="pt") as file:
-        steps = json.loads(file.metadata()["raxel_vae"])["training"]["steps_done"]
-    ceiling = numbers["generation"]["psnr_last_frame_codec"]
-    (folder / f"{NAME}-vae.md").write_text(
-        VAE_CARD.format(name=NAME, width=width, steps=steps, ceiling=ceiling)
+    parser.add_argument("--peers", type=Path, help="default WORK/held_out/peers.md, where it exists")
+    parser.add_argument("--notes", type=Path, default=ROOT / "scripts" / "card_notes.md")
+    parser.add_argument("--recipe", type=Path, default=ROOT / "recipes" / "small.yaml")
+    return parser.parse_args()
+
+
+def measure(work: Path, folder: Path, what: str, clips: int) -> None:
+    """One evaluation by the command that a reader would use."""
+    asked = ["evaluate", what, "--model", work / f"{NAME}.safetensors", "--split", "test"]
+    asked += ["--seed", TEST_SEED, "--clips", clips, "--steps", EVALUATIONS[what], "--out", folder]
+    subprocess.run([sys.executable, "-m", "raxel_core.cli", *map(str, asked)], check=True, cwd=ROOT)
+
+
+def results_file(held_out: Path, what: str) -> Path:
+    """Where an evaluation lies."""
+    return held_out / what / "results.json"
+
+
+def read_card(args: argparse.Namespace) -> Card:
+    """All that the cards tell, from files; other clips than those of the test seed are refused."""
+    held_out, numbers = args.work / "held_out", {}
+    for what in EVALUATIONS:
+        whole = json.loads(results_file(held_out, what).read_text(encoding="utf-8"))
+        if (whole["data"], whole["split"], whole["seed"]) != ("renderer", "test", TEST_SEED):
+            raise SystemExit(f"{results_file(held_out, what)} was not measured on the test seed {TEST_SEED}")
+        numbers[what] = whole["results"] if isinstance(whole["results"], list) else [whole["results"]]
+    peers = args.peers or held_out / "peers.md"
+    model = load_model(args.work / f"{NAME}.safetensors")
+    return Card(
+        info=model.info,
+        parameters=sum(parameter.numel() for parameter in model.network.parameters()),
+        seed=TEST_SEED,
+        numbers=numbers,
+        recipe=args.recipe.name,
+        stages=yaml.safe_load(args.recipe.read_text(encoding="utf-8"))["training"].get("stages", []),
+        peers=peers.read_text(encoding="utf-8").strip() if peers.exists() else "",
+        notes=args.notes.read_text(encoding="utf-8").strip() if args.notes.exists() else "",
     )
-    print(json.dumps(numbers, indent=2))
+
+
+def publish(work: Path, card: Card) -> None:
+    """Write models/ and the README's table."""
+    missed = [bar.what for bar in bars(card.numbers) if not bar.met]
+    if missed and not card.notes:
+        raise SystemExit(f"missed: {'; '.join(missed)}. Say in scripts/card_notes.md what would move them.")
+    folder = ROOT / "models"
+    model = load_model(work / f"{NAME}.safetensors")
+    record = {**model.info.training, "held_out": {"seed": card.seed, **card.numbers}}
+    info = dataclasses.replace(model.info, training=record)
+    save_model(folder / f"{NAME}.safetensors", RaxelModel(model.network, model.config, info))
+    steps, width = publish_vae(work / f"{NAME}-vae.safetensors", folder / f"{NAME}-vae.safetensors")
+    (folder / f"{NAME}.md").write_text(model_card(card), encoding="utf-8")
+    (folder / f"{NAME}-vae.md").write_text(vae_card(card, width, steps), encoding="utf-8")
+    readme = ROOT / "README.md"
+    text = inserted(readme.read_text(encoding="utf-8"), "held-out", bars_table(card).markdown())
+    readme.write_text(text, encoding="utf-8")
+    print(bars_table(card).markdown())
+
+
+def publish_vae(source: Path, target: Path) -> tuple[int, int]:
+    """Write the autoencoder with checksums; returns its training steps and its width."""
+    with safe_open(source, framework="pt") as file:
+        record = json.loads(file.metadata()["raxel_vae"])
+    vae = load_vae(source)
+    save_vae(target, vae.model, {name: record[name] for name in record if "crc32" not in name})
+    return record.get("training", {}).get("steps_done", 0), vae.model.config["base_dim"]
 
 
 if __name__ == "__main__":

@@ -87,9 +87,7 @@ def scores(what: str, results: Sequence[Results]) -> Table:
     """One column for every result, and one for every baseline that some number has."""
     rows = [row for row in ROWS[what] if row[1] in results[0]]
     baselines = [suffix for suffix in BASELINES if any(name + suffix in results[0] for _, name, _ in rows)]
-    columns = [
-        f"{result['steps']} steps" if len(results) > 1 else f"{result['clips']} clips" for result in results
-    ]
+    columns = [_steps(result) if len(results) > 1 else f"{result['clips']} clips" for result in results]
     return Table(
         [f"{what}", *columns, *(BASELINES[suffix] for suffix in baselines)],
         [
@@ -118,3 +116,7 @@ def _words(words: str, unit: str) -> str:
         "rad": f"{words} (radians)",
         "dB": f"{words} (dB)",
     }.get(unit, words)
+
+
+def _steps(result: Results) -> str:
+    return "1 step" if result["steps"] == 1 else f"{result['steps']} steps"

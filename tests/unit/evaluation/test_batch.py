@@ -4,11 +4,14 @@ import pytest
 import torch
 
 from raxel_core.engine.checkpoint import load_model
-from raxel_core.engine.vae import load_vae
+from raxel_core.engine.vae import DiffusersVAE, load_vae
 from raxel_core.evaluation.batch import Batch
+from raxel_core.evaluation.quick import quick
 from raxel_core.geometry.presets import preset_trajectory
 from raxel_core.geometry.raxels import raxels_from_trajectory
 from raxel_core.sampling import SamplingOptions, joint, pose_from_video, video_from_trajectory
+from raxel_core.training.patches import PatchEncoder
+from raxel_core.training.vae import VaeTraining, new_vae
 
 FRAMES, HEIGHT, WIDTH = 9, 32, 64
 HOW = {"video_steps": 2, "ray_steps": 2}
@@ -64,3 +67,13 @@ def test_every_clip_of_a_batch_is_what_it_is_alone_to_rounding(engine) -> None:
     for i, (frames, path) in enumerate(zip(clips(3), paths(3), strict=True)):
         for found, expected in zip(results, one_by_one(engine, 7 + i, frames, path), strict=True):
             assert (found[i] - expected).abs().max() < 1e-4
+
+
+def test_a_linear_encoder_is_run_as_products_and_gives_the_networks_latents() -> None:
+    vae = DiffusersVAE(new_vae(VaeTraining(fit=2, batch=4, rays=2)).eval())
+    fast = quick(vae)
+    pixels = torch.rand(1, 3, FRAMES, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    expected = vae.encode(pixels)
+    assert isinstance(fast.encoder, PatchEncoder)
+    assert (fast.encode(pixels) - expected).norm() < 1e-4 * expected.norm()
+    assert torch.equal(fast.decode(expected), vae.decode(expected))
