@@ -10,24 +10,26 @@ import logging
 import math
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from ..engine.checkpoint import CheckpointInfo
 from ..engine.latents import LatentCodec
 from ..engine.vae import DiffusersVAE, load_vae
 from ..errors import RaxelError
 from ..training.batches import Clips
-from ..training.cache import encode_shard, load_shards, shard_size, with_statistics
+from ..training.cache import encode_shard, shard_size, with_statistics
 from ..training.cache_recipe import CacheRecipe
 from ..training.encoders import make_encoder
 from ..training.memory import estimate, report
 from ..training.rays import RayLatents
 from ..training.recipe import Recipe, read_recipe
 from ..training.render import shade
+from ..training.shards import Rows, open_shards
+from ..training.rows import Shards
 from ..training.sources import Folder, renderer
 from ..training.start import read_start
 from ..training.train import train
@@ -131,7 +133,7 @@ def vae_file(recipe: Recipe, work: Path) -> Path:
 
 
 def _record(
-    recipe: Recipe, file: str, vae: DiffusersVAE, raw: dict[str, Tensor], device: torch.device
+    recipe: Recipe, file: str, vae: DiffusersVAE, raw: Shards, device: torch.device
 ) -> tuple[CheckpointInfo, RayLatents]:
     """The new model's record and its ray latents; what a checkpoint to start from has learnt on stays as it is."""
     size = recipe.clips
@@ -171,7 +173,7 @@ def _origin(clips: CacheRecipe) -> dict[str, object]:
     return {"data": Path(clips.data).name} if clips.data else {"renderer_seed": clips.seed}
 
 
-def _cached(work: Path, split: str) -> dict[str, Tensor]:
+def _cached(work: Path, split: str) -> Shards:
     try:
         return load_shards(work / "latents", split)
     except FileNotFoundError as error:

@@ -6,6 +6,7 @@ processes trains on the same batches.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -17,6 +18,8 @@ from .config import Layout, Training
 from .datasets import normalised
 from .objective import add_noise, sample_sigmas
 from .rays import RayLatents
+from .shards import Rows
+from .rows import Shards
 
 EVERYTHING = slice(None)
 
@@ -27,7 +30,7 @@ class Clips:
     Args:
         codec: of the model that is trained; its record says the size.
         rays: makes ray latents.
-        raw: what `load_shards` gives.
+        raw: what `load_shards` or `open_shards` gives.
         device: where batches are made; `rays` must be there too.
     """
 
@@ -35,11 +38,11 @@ class Clips:
         self,
         codec: LatentCodec,
         rays: RayLatents,
-        raw: dict[str, Tensor],
+        raw: Shards,
         device: torch.device | str = "cpu",
     ) -> None:
         self.codec, self.rays, self.device = codec, rays, torch.device(device)
-        self.raw = {name: value.to(device) for name, value in raw.items()}
+        self.raw = {name: x.to(device) if isinstance(x, Tensor) else x for name, x in raw.items()}
 
     def __len__(self) -> int:
         return len(self.raw["video_z"])
@@ -77,8 +80,13 @@ class Clips:
             layout: which segments.
         """
         every = torch.arange(len(rows), device=self.device)[:, None]
-        stills = self._stills(rows)
-        c2w, lens = self.raw["c2w"][rows], self.raw["hfov_deg"][rows]
+        own = {name: x[rows].to(self.device) for name, x in self.raw.items()}
+        ends = (
+            own["video_z"][:, :, :1],
+            own["reverse_z"][:, :, :1],
+        )  # the first and the last frame as stills
+        stills = torch.cat([ends[0], own["still_z"], ends[1]], dim=2).float()
+        c2w, lens = own["c2w"], own["hfov_deg"]
         c2w = torch.where(backwards.view(-1, 1, 1, 1), c2w.flip(1), c2w)
         c2w = torch.linalg.inv(c2w[every, places.gather(1, order[:, :1])]) @ c2w
         if self.codec.info.scale_mode == "relative":
@@ -93,17 +101,10 @@ class Clips:
                 r = self.rays(c2w[every, places.gather(1, chosen)], lens, stills=True)
                 batch[f"{name}_r"] = self.codec.normalise_rays(r, stills=True)
         if layout.clip:
-            z = torch.where(
-                backwards.view(-1, 1, 1, 1, 1), self.raw["reverse_z"][rows], self.raw["video_z"][rows]
-            )
+            z = torch.where(backwards.view(-1, 1, 1, 1, 1), own["reverse_z"], own["video_z"])
             batch["video_z"] = self.codec.normalise_images(z.float())
             batch["video_r"] = self.codec.normalise_rays(self.rays(c2w, lens))
         return batch
-
-    def _stills(self, rows: Tensor) -> Tensor:
-        """All stills of these clips, first and last included: (B, 16, S + 2, h, w)."""
-        first, last = (self.raw[name][rows, :, :1] for name in ("video_z", "reverse_z"))
-        return torch.cat([first, self.raw["still_z"][rows], last], dim=2).float()
 
 
 class Batch(NamedTuple):

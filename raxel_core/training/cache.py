@@ -28,11 +28,13 @@ from .cache_recipe import CacheRecipe
 from .encoders import Encoder
 from .rays import RayLatents
 from .render import Clip
+from .rows import Rows, Shards
 from .sources import Source, renderer
 
 SHARD = 256  # clips in a shard of the small model
 MOST_BYTES = 1 << 30  # of the pixels that are encoded together, and of the latents of a shard
 DEFAULTS = {"data": "", "layout": "auto", "scale": "metric", "strides": [1], "windows": 0}  # of older shards
+IN_MEMORY = 16 << 30  # bytes of shards up to which all of them are read at once
 FLOOR = 0.2  # least spread of a channel, as a share of the largest
 AT_ONCE = {"cpu": 8, "cuda": 256}  # clips encoded together, memory allowing
 
@@ -115,16 +117,25 @@ def _check_same(path: Path, recipe: CacheRecipe) -> None:
             )
 
 
-def load_shards(folder: Path, split: str) -> dict[str, Tensor]:
-    """All shards of a split in one dict of tensors, in the order of their numbers."""
-    shards = [load_file(path) for path in sorted(folder.glob(f"{split}-*.safetensors"))]
-    if not shards:
+def load_shards(folder: Path, split: str, in_memory: int = IN_MEMORY) -> dict[str, Tensor | Rows]:
+    """All shards of a split by tensor, in the order of their numbers.
+
+    Args:
+        folder: of the shards.
+        split: of the clips.
+        in_memory: bytes up to which latents are read at once; more stay on disk until they are asked for.
+    """
+    files = sorted(folder.glob(f"{split}-*.safetensors"))
+    if not files:
         raise FileNotFoundError(f"no shards of {split!r} clips in {folder}; make them with `raxel cache`")
-    return {key: torch.cat([shard[key] for shard in shards]) for key in shards[0]}
+    shards = [load_file(path) for path in files]  # mapped: nothing is read before it is used
+    small = sum(path.stat().st_size for path in files) <= in_memory
+    columns = {key: [shard[key] for shard in shards] for key in shards[0]}
+    return {key: torch.cat(x) if small or x[0].ndim < 5 else Rows(x) for key, x in columns.items()}
 
 
 def with_statistics(
-    info: CheckpointInfo, config: RaxelConfig, vae: VideoVAE, rays: RayLatents, clips: dict[str, Tensor]
+    info: CheckpointInfo, config: RaxelConfig, vae: VideoVAE, rays: RayLatents, clips: Shards
 ) -> CheckpointInfo:
     """`info` with the mean and spread per channel of these clips' latents.
 
@@ -149,7 +160,7 @@ def with_statistics(
     )
 
 
-def _sample(latents: Tensor, most: int) -> int:
+def _sample(latents: Tensor | Rows, most: int) -> int:
     """How many clips statistics are taken of: fewer of large ones, for they bring many numbers each."""
     return min(most, max(16, 2**28 // latents[0].numel()))
 

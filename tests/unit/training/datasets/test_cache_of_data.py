@@ -19,6 +19,7 @@ from raxel_core.training.datasets import open_dataset
 from raxel_core.training.encoders import NetworkEncoder, make_encoder
 from raxel_core.training.patches import PatchEncoder
 from raxel_core.training.rays import RayLatents
+from raxel_core.training.rows import Rows
 from raxel_core.training.sources import Folder
 from raxel_core.training.vae import VaeTraining, new_vae
 
@@ -193,3 +194,37 @@ def test_shards_hold_what_batches_of_every_kind_need(data, encoder, tmp_path) ->
     assert {name: (x.shape, x.dtype) for name, x in ours.items()} == {
         name: (x.shape, x.dtype) for name, x in theirs.items()
     }
+
+
+def test_shards_on_disk_are_indexed_like_shards_in_memory(data, encoder, tmp_path) -> None:
+    cached(recipe_of(data, frames=5, strides=(1, 2)), encoder, tmp_path, size=3)  # shards of three and one
+    loaded, mapped = load_shards(tmp_path, "all"), load_shards(tmp_path, "all", in_memory=0)
+    assert isinstance(mapped["video_z"], Rows) and isinstance(mapped["c2w"], torch.Tensor)
+    for name in ("video_z", "still_z"):
+        whole, rows = loaded[name], mapped[name].to("cpu")
+        assert (len(rows), rows.shape) == (4, whole.shape)
+        for key in (
+            torch.tensor([3, 0, 3, 2]),
+            slice(1, 4),
+            slice(4096),
+            2,
+            -1,
+            torch.tensor([], dtype=torch.long),
+        ):
+            assert torch.equal(rows[key], whole[key])
+        numbers = torch.tensor([1, 3])
+        assert torch.equal(rows[numbers, :, :1], whole[numbers, :, :1])
+
+
+def test_batches_are_the_same_from_disk_and_from_memory(data, linear_vae, encoder, tmp_path) -> None:
+    cached(recipe_of(data, strides=(1, 2)), encoder, tmp_path, size=3)
+    network = PRESET_CONFIGS["tiny"]
+    batches = []
+    for in_memory in (0, 1 << 30):
+        shards = load_shards(tmp_path, "all", in_memory)
+        info = CheckpointInfo(name="t", height=32, width=48, frames=5)
+        rays = RayLatents(network, info, encoder)
+        info = with_statistics(info, network, linear_vae, rays, shards)
+        clips = Clips(LatentCodec(network, info, linear_vae), rays, shards)
+        batches.append(clips.batch(7, Layout(sources=2, anywhere=0.5), torch.Generator().manual_seed(0)))
+    assert all(torch.equal(batches[0][name], batches[1][name]) for name in batches[0])
