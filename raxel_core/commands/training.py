@@ -10,7 +10,6 @@ import logging
 import math
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,14 +20,13 @@ from ..engine.latents import LatentCodec
 from ..engine.vae import DiffusersVAE, load_vae
 from ..errors import RaxelError
 from ..training.batches import Clips
-from ..training.cache import encode_shard, shard_size, with_statistics
+from ..training.cache import encode_shard, load_shards, shard_size, with_statistics
 from ..training.cache_recipe import CacheRecipe
 from ..training.encoders import make_encoder
 from ..training.memory import estimate, report
 from ..training.rays import RayLatents
 from ..training.recipe import Recipe, read_recipe
 from ..training.render import shade
-from ..training.shards import Rows, open_shards
 from ..training.rows import Shards
 from ..training.sources import Folder, renderer
 from ..training.start import read_start

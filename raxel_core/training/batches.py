@@ -6,7 +6,6 @@ processes trains on the same batches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -18,7 +17,6 @@ from .config import Layout, Training
 from .datasets import normalised
 from .objective import add_noise, sample_sigmas
 from .rays import RayLatents
-from .shards import Rows
 from .rows import Shards
 
 EVERYTHING = slice(None)
