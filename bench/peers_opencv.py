@@ -29,7 +29,7 @@ def chained_poses(frames: NDArray[np.uint8], K: Array) -> list[Array | None]:
     Returns:
         F matrices (4, 4), the first one the identity; None where too little matches.
     """
-    sift = cv2.SIFT_create(contrastThreshold=CONTRAST, edgeThreshold=EDGE)
+    sift = cv2.SIFT.create(contrastThreshold=CONTRAST, edgeThreshold=EDGE)
     seen = [sift.detectAndCompute(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), None) for frame in frames]
     poses: list[Array | None] = [np.eye(4)]
     last = 0
@@ -67,6 +67,6 @@ def _step(a: Array, b: Array, K: Array, error: float) -> Array | None:
     kept, R, t, _ = cv2.recoverPose(E, a, b, K, mask=inliers)
     if kept < FEWEST_INLIERS:
         return None
-    w2c = np.eye(4)
-    w2c[:3, :3], w2c[:3, 3] = R, t[:, 0]
-    return np.linalg.inv(w2c)
+    c2w = np.eye(4)
+    c2w[:3, :3], c2w[:3, 3] = R.T, -R.T @ t[:, 0]
+    return c2w

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.raxels import Raxels
 from ..raxel_core.model.config import RaxelConfig
+from ..raxel_core.sampling.confidence import doubt
 from ..raxel_core.sampling.options import SOLVERS, SamplingOptions
 from .fitting import check_takes
 from .host import progress_of_takes, say
@@ -130,6 +131,8 @@ class JointSampler(io.ComfyNode):
             for index in range(takes)
         ]
         images, rays, confidence = (list(results) for results in zip(*shots, strict=True))
+        if (warning := doubt(confidence[0])) is not None:
+            say("Joint Sampler", "; ".join([*inputs.notes, warning]))
         return io.NodeOutput(images, rays, confidence)
 
 

@@ -96,7 +96,7 @@ def results_of(shot: pipeline.Shot) -> tuple[Tensor, Raxels, list[float]]:
 
 
 def confidence_of(shot: pipeline.Shot) -> list[float]:
-    """How surely each camera is read, 0..1: 1 for all where they were given, 0 for what is no camera."""
+    """How far to trust each camera, 0..1: 1 for all where they were given, 0 for what is no camera."""
     if shot.rays_known:
         return [1.0] * shot.raxels.num_frames
     try:

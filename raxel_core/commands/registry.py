@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import demo
-from . import check_dataset, convert, evaluate, generate, inspect, joint, pose, stills, training
+from . import calibrate, check_dataset, convert, evaluate, generate, inspect, joint, pose, stills, training
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "check-dataset": Command(
         "what of a folder of clips can be trained on", check_dataset.add_arguments, check_dataset.run
     ),
+    "calibrate": Command("fit the confidence of a model's paths", calibrate.add_arguments, calibrate.run),
     "train-vae": Command("train a recipe's autoencoder", training.add_arguments, training.run_train_vae),
     "cache": Command(
         "render or read a recipe's clips, and encode them", training.add_cache_arguments, training.run_cache

@@ -21,6 +21,7 @@ from ..sampling import (
     stills_from_cameras,
     video_from_trajectory,
 )
+from ..sampling.confidence import doubt
 from .engine import Engine
 from .inputs import Clip
 from .meter import Meter, measured, progress
@@ -181,6 +182,7 @@ STEPS = {
     "stills_from_cameras": "{video_steps} video",
 }
 """Steps of the clocks that a task uses, in words."""
+UNCALIBRATED = "the confidence of these cameras is not calibrated: it says how well the rays fit a camera, not whether it is the right one"
 ONLY_CAMERAS = ("pose_from_video", "poses_of_stills")
 
 
@@ -205,6 +207,16 @@ def _run(
         steps=STEPS[clocks].format(video_steps=options.video_steps, ray_steps=options.ray_steps),
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
-        notes=notes,
+        notes=(*notes, *_trust(shot)),
         seed=options.seed,
     )
+
+
+def _trust(shot: Shot) -> tuple[str, ...]:
+    """What must be said of the confidence: nothing where it is calibrated and high, or where no camera was estimated."""
+    if shot.rays_known:
+        return ()
+    if shot.raxels.confidence is None:
+        return (UNCALIBRATED,)
+    warning = doubt(shot.raxels.confidence)
+    return () if warning is None else (warning,)

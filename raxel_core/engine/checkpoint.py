@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +20,10 @@ from torch import Tensor, nn
 
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
-from .checksums import Checksums, Verifier, blocks_of
+from .checksums import Verifier, blocks_of, record_crc32, write_checked
 from .files import Header, check_dtypes, check_names_and_shapes, read_header, read_tensors
 from .kinds import identify
-from .writing import Plan, new_file
+from .writing import Plan
 
 FORMAT_VERSION = 2
 OLDEST_VERSION = 1  # without checksums and architecture
@@ -53,6 +52,7 @@ class CheckpointInfo:
     width: int = 832
     frames: int = 81
     training: dict[str, Any] = field(default_factory=dict)  # held-out numbers, seeds, clips seen
+    confidence: dict[str, Any] = field(default_factory=dict)  # what `raxel calibrate` fitted; empty: nothing
 
     def __post_init__(self) -> None:
         for name in ("z_mean", "z_std", "r_std"):
@@ -62,8 +62,9 @@ class CheckpointInfo:
                 raise RaxelError(
                     f"{name} of model {self.name!r} must be finite (a spread above 0), got {values}."
                 )
-        if not isinstance(self.name, str) or not isinstance(self.training, dict):
-            raise RaxelError("a model's record needs a name and a training record.")
+        records = isinstance(self.training, dict) and isinstance(self.confidence, dict)
+        if not isinstance(self.name, str) or not records:
+            raise RaxelError("a model's record needs a name, a training record and one of its confidence.")
         if not _is_positive(self.alpha, float) or not 0 < self.ray_origin_hfov_deg < 180:
             raise RaxelError(
                 f"alpha and lens of model {self.name!r} must be above 0 (the lens below 180), "
@@ -144,11 +145,7 @@ def write_checkpoint(
         }
         return {"raxel": json.dumps({**record, "record_crc32": record_crc32(record), "crc32": dict(crc32)})}
 
-    sums = Checksums()
-    with new_file(path, plan, metadata(dict.fromkeys(blocks_of(plan), "0" * 8))) as file:
-        for name in file.order:
-            sums.add(name, file.append(name, tensor(name)))
-        file.replace_metadata(metadata(sums.hex()))
+    write_checked(path, plan, tensor, metadata)
 
 
 def load_model(
@@ -217,12 +214,6 @@ def read_record(header: Header) -> Record:
         raise RaxelError(f"{path}: {str(error)[:500]}") from None
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _damaged_record(header) from None
-
-
-def record_crc32(record: Mapping[str, Any]) -> str:
-    """crc32, as 8 hexadecimal digits, of all in a record that is no checksum: JSON with sorted keys."""
-    words = {name: value for name, value in record.items() if name not in ("crc32", "record_crc32")}
-    return f"{zlib.crc32(json.dumps(words, sort_keys=True).encode()):08x}"
 
 
 def _check_version(path: Path, version: Any, architecture: Any) -> None:

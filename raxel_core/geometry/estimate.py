@@ -37,7 +37,8 @@ class PoseEstimate:
     residual: Array
     """(F,) root mean square distance between the rays seen and the fitted camera's, in raxel units before alpha."""
     confidence: Array
-    """(F,) in 0..1: share of the rays' spread over the frame that the fitted camera explains; 0 for what is no camera."""
+    """(F,) in 0..1: share of the rays' spread over the frame that the fitted camera explains, 0 for what is no camera;
+    at most what the model that made the raxels says of itself, where it does (`Raxels.confidence`)."""
 
 
 def estimate_trajectory(
@@ -75,6 +76,8 @@ def estimate_trajectory(
     rms = residual_rms(bundles, _pixels(raxels), fit)
     confidence = (1 - rms**2 / spread.clamp(min=FLAT_SPREAD**2)).clamp(0, 1)
     confidence[spread < FLAT_SPREAD**2] = 0
+    if raxels.confidence is not None:
+        confidence = confidence.minimum(confidence.new_tensor(raxels.confidence))
     trajectory = _as_trajectory(fit, raxels)
     return PoseEstimate(
         trajectory if reference is None else trajectory.canonical(reference), rms.numpy(), confidence.numpy()

@@ -40,6 +40,8 @@ class Raxels:
     """Frames per second."""
     metric: bool = False
     """Translations are in the model's units or metres, rather than of unknown scale."""
+    confidence: tuple[float, ...] | None = None
+    """F numbers in 0..1: how sure the model that made them is of each camera; None where nobody says."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that contradict each other."""
@@ -53,6 +55,10 @@ class Raxels:
             raise RaxelError(f"alpha and scale must be positive numbers, got {self.alpha} and {self.scale}")
         if not (self.fps > 0 and np.isfinite(self.fps)):
             raise RaxelError(f"fps must be a positive number, got {self.fps}")
+        if self.confidence is not None and len(self.confidence) != len(self.images):
+            raise RaxelError(
+                f"{len(self.images)} raxel frames cannot carry {len(self.confidence)} confidences"
+            )
 
     @property
     def num_frames(self) -> int:

@@ -18,8 +18,8 @@ from .solvers import Latents
 
 
 def frames_of(raxels: Raxels, frames: Sequence[int]) -> Raxels:
-    """Some frames of a path, in that order."""
-    return replace(raxels, images=raxels.images[list(frames)])
+    """Some frames of a path, in that order; given cameras are sure."""
+    return replace(raxels, images=raxels.images[list(frames)], confidence=None)
 
 
 @dataclass(frozen=True, eq=False)

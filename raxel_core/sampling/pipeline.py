@@ -19,6 +19,7 @@ from ..geometry.anchor import Anchor
 from ..geometry.raxels import Raxels
 from . import tasks
 from .checks import check_length, check_pace, check_path, check_pictures, check_rays, given_of, places_of
+from .confidence import confidence_of, reread
 from .given import GivenCameras, Hold, frames_of
 from .options import SamplingOptions
 from .preview import OnStep
@@ -70,7 +71,11 @@ def pose_from_video(
     hold = Hold(run.codec, (0,), given) if given else None
     video_z, source_z = run.video(frames), run.stills(frames[:1])
     video_r = tasks.pose_from_video(run.solver(hold), run.noise, source_z, video_z, options.ray_clock)
-    return Shot(frames, _path(run, video_r, fps, given), False)
+    path = _path(run, video_r, fps, given)
+    if model.info.confidence:
+        other = run.first["video_r"] if options.ray_steps > 1 else reread(run, 2)
+        path = _sure(run, path, frames[:1], frames, given, other)
+    return Shot(frames, path, False)
 
 
 @torch.no_grad()
@@ -112,7 +117,8 @@ def video_from_trajectory(
         clocks = options.video_clock, options.ray_clock
         latent_frames = (raxels.num_frames - 1) // 4 + 1
         video_z, video_r = tasks.joint(solve, run.noise, source_z, latent_frames, *clocks)
-        return Shot(_clip(run, video_z), _path(run, video_r, raxels.fps, given), False)
+        clip, path = _clip(run, video_z), _path(run, video_r, raxels.fps, given)
+        return Shot(clip, _sure(run, path, stills[:1], clip, given), False)
     source_r, video_r = run.still_rays(frames_of(given.network, places)), run.rays(given.network)
     solve = run.solver(follows_cameras=True)
     video_z = tasks.video_from_trajectory(solve, run.noise, source_z, source_r, video_r, options.video_clock)
@@ -156,7 +162,8 @@ def joint(
     raxels = _path(run, video_r, fps)
     if places and places[0] != 0:  # told from the first still; a path is told from its first camera
         raxels = Anchor.at(raxels, 0).seen(raxels)
-    return Shot(_clip(run, video_z), raxels, False)
+    clip = _clip(run, video_z)
+    return Shot(clip, _sure(run, raxels, stills[:1], clip), False)
 
 
 @torch.no_grad()
@@ -252,3 +259,18 @@ def _path(run: Run, video_r: Tensor, fps: float, given: GivenCameras | None = No
     raxels = run.codec.decode_rays(video_r, fps, scale)
     raxels = replace(raxels, images=finite(raxels.images, "rays"))
     return given.returned(raxels) if given else raxels
+
+
+def _sure(
+    run: Run,
+    raxels: Raxels,
+    still: Tensor,
+    frames: Tensor,
+    given: GivenCameras | None = None,
+    other: Tensor | None = None,
+) -> Raxels:
+    """The path with the model's confidence, where its checkpoint has what that takes; given cameras are sure."""
+    values = confidence_of(run, still, frames, other)
+    if values is not None and given is not None:
+        values = tuple(1.0 if frame in given.frames else value for frame, value in enumerate(values))
+    return replace(raxels, confidence=values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -35,6 +37,8 @@ class Run:
         self.codec = LatentCodec(model.config, model.info, vae)
         self.noise = Noise(options.seed, model.config.ray_channels)
         self.hook = step_hook(self.codec, on_step)
+        self.first: Latents = {}  # what the first step makes of the clean latents
+        self.last: Latents = {}  # what the last step does
 
     def solver(self, impose: Impose | None = None, follows_cameras: bool = False) -> Solve:
         """The function that a task denoises with.
@@ -46,7 +50,16 @@ class Run:
         denoise = guided(velocity_of(self.model), self.options, self.noise, follows_cameras)
         denoise = imposed(denoise, impose) if impose else denoise
         step = SOLVERS[self.options.solver]
-        return lambda latents, clocks: integrate(step, denoise, latents, clocks, self.hook)
+        return lambda latents, clocks: integrate(step, denoise, latents, clocks, self._stepped)
+
+    def _stepped(self, step: int, total: int, clean: Callable[[], Latents]) -> None:
+        """Keep the estimates that tell how far to trust the result, and tell the caller."""
+        if step == 1:
+            self.first = clean()
+        if step == total:
+            self.last = clean()
+        if self.hook is not None:
+            self.hook(step, total, clean)
 
     def video(self, frames: Tensor) -> Tensor:
         """A clip [F, H, W, 3] in 0..1 as latents on the network's device."""
