@@ -6,16 +6,19 @@ runs over their bytes in the order in which they lie in the file.
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..errors import RaxelError
 from .files import Header, read_tensors
-from .writing import bytes_of
+from .writing import Plan, bytes_of, new_file
 
 ZERO_RUN = 65536  # bytes; trained weights have no such run of zeros, an interrupted download has
 WINDOW = 4096  # bytes that are looked at together
@@ -48,6 +51,33 @@ class Checksums:
     def hex(self) -> dict[str, str]:
         """Block -> 8 hexadecimal digits."""
         return {block: f"{value:08x}" for block, value in sorted(self.values.items())}
+
+
+def write_checked(
+    path: str | Path,
+    plan: Plan,
+    tensor: Callable[[str], Tensor],
+    metadata: Callable[[Mapping[str, str]], Mapping[str, str]],
+) -> None:
+    """Write a file whose header holds the checksums of its blocks, in memory for one tensor.
+
+    Args:
+        path: the .safetensors file; it appears when all is written, and not at all after a failure.
+        plan: type and shape of every tensor.
+        tensor: gives the tensor of a name.
+        metadata: makes the header's metadata of block -> 8 hexadecimal digits.
+    """
+    sums = Checksums()
+    with new_file(path, plan, metadata(dict.fromkeys(blocks_of(plan), "0" * 8))) as file:
+        for name in file.order:
+            sums.add(name, file.append(name, tensor(name)))
+        file.replace_metadata(metadata(sums.hex()))
+
+
+def record_crc32(record: Mapping[str, Any]) -> str:
+    """crc32, as 8 hexadecimal digits, of all in a record that is no checksum: JSON with sorted keys."""
+    words = {name: value for name, value in record.items() if name not in ("crc32", "record_crc32")}
+    return f"{zlib.crc32(json.dumps(words, sort_keys=True).encode()):08x}"
 
 
 class Verifier:

@@ -16,6 +16,7 @@ from .checksums import probe, verify
 from .files import DTYPE_NAMES, Header, read_header, read_tensors
 from .kinds import identify, is_wan_part, kind_of_shapes, wan_shapes
 from .signatures import Kind, sniff
+from .vae import vae_checksums
 from .wan_paths import model_files, read_json
 from .wan_source import wan_tensors
 
@@ -46,7 +47,7 @@ def describe(path: Path) -> dict[str, Any]:
 
 
 def verify_file(path: Path) -> str:
-    """Compare every checksum of a Raxel file, or probe the weights of a file without any; says what was done.
+    """Compare every checksum of a Raxel file or of a VAE that we wrote, or probe the weights of a file without any; says what was done.
 
     Raises:
         RaxelError: a block or tensor is damaged, or nothing can be verified in such a file.
@@ -61,6 +62,9 @@ def verify_file(path: Path) -> str:
         if record.crc32 is None:
             return "no checksums in format version 1: weights probed for zeros and values that are not finite"
         return f"{len(record.crc32)} of {len(record.crc32)} blocks match their checksums"
+    if len(headers) == 1 and (crc32 := vae_checksums(header)):
+        verify(header, crc32)
+        return f"{len(crc32)} of {len(crc32)} blocks match their checksums"
     if not any(is_wan_part(wan_shapes(part)) for part in headers):
         raise RaxelError(
             f"{path} is {identify(header).what}, which has no checksums; nothing can be verified: leave out --verify."

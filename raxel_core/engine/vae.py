@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from ..errors import RaxelError
-from .files import check_names_and_shapes, read_header, read_tensors
+from .checksums import Verifier, blocks_of, record_crc32, write_checked
+from .files import Header, check_names_and_shapes, read_header, read_tensors
 from .kinds import kind_of
 from .wan_vae_names import wan_vae_name
-from .writing import write_tensors
 
 if TYPE_CHECKING:
     from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
@@ -98,10 +98,32 @@ def save_vae(path: str | Path, model: AutoencoderKLWan, metadata: Mapping[str, A
     Args:
         path: the .safetensors file; replaced whole or not at all.
         model: diffusers' model.
-        metadata: JSON values, kept in the header under "raxel_vae".
+        metadata: JSON values, kept in the header under "raxel_vae" beside checksums of themselves and of every block.
     """
     tensors = {wan_vae_name(name): value for name, value in model.state_dict().items()}
-    write_tensors(path, tensors, {"raxel_vae": json.dumps(dict(metadata or {}))})
+    record = dict(metadata or {})
+
+    def header(crc32: Mapping[str, str]) -> dict[str, str]:
+        checked = {**record, "record_crc32": record_crc32(record), "crc32": dict(crc32)}
+        return {"raxel_vae": json.dumps(checked)}
+
+    plan = {name: (value.dtype, tuple(value.shape)) for name, value in tensors.items()}
+    write_checked(path, plan, lambda name: tensors[name], header)
+
+
+def vae_checksums(header: Header) -> dict[str, str] | None:
+    """Block -> crc32 of a VAE that we wrote; None of others and of old ones. A damaged record is a RaxelError."""
+    if "crc32" not in header.metadata.get("raxel_vae", ""):
+        return None
+    try:
+        record = json.loads(header.metadata["raxel_vae"])
+        crc32 = {str(block): str(value) for block, value in record["crc32"].items()}
+        intact = record["record_crc32"] == record_crc32(record) and sorted(crc32) == blocks_of(header.tensors)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        intact, crc32 = False, {}
+    if not intact:
+        raise RaxelError(f"{header.path} has a damaged record in its header; download it again.")
+    return crc32
 
 
 def _load_model(path: Path, device: torch.device | str) -> AutoencoderKLWan:
@@ -120,6 +142,11 @@ def _load_model(path: Path, device: torch.device | str) -> AutoencoderKLWan:
     names = {wan_vae_name(name): name for name in model.state_dict()}
     expected = {wan: tuple(model.state_dict()[name].shape) for wan, name in names.items()}
     check_names_and_shapes(header, expected)
-    weights = {names[name]: tensor.to(device, torch.float32) for name, tensor in read_tensors(header, names)}
+    crc32, weights = vae_checksums(header), {}
+    verifier = Verifier(header, crc32) if crc32 else None
+    for name, tensor in read_tensors(header, header.tensors):
+        if verifier:
+            verifier.check(name, tensor)
+        weights[names[name]] = tensor.to(device, torch.float32)
     model.load_state_dict(weights, assign=True)
     return model.eval().requires_grad_(False)

@@ -10,6 +10,7 @@ from diffusers import AutoencoderKLWan
 from safetensors.torch import load_file, save_file
 
 from raxel_core.engine import vae as vae_module
+from raxel_core.engine.describe import verify_file
 from raxel_core.engine.files import read_header
 from raxel_core.engine.vae import DiffusersVAE, load_vae, save_vae
 from raxel_core.engine.wan_vae_names import wan_vae_name
@@ -77,8 +78,38 @@ def test_a_saved_vae_comes_back_with_the_same_latents(model, pixels, tmp_path):
     path = tmp_path / "vae.safetensors"
     save_vae(path, model, {"steps": 3})
     assert set(load_file(path)) == set(WAN_NAMES)
-    assert json.loads(read_header(path).metadata["raxel_vae"]) == {"steps": 3}
+    assert json.loads(read_header(path).metadata["raxel_vae"])["steps"] == 3
     assert torch.equal(load_vae(path).encode(pixels), DiffusersVAE(model).encode(pixels))
+
+
+def test_a_flipped_bit_in_a_vae_is_told_with_its_block(model, tmp_path):
+    path = tmp_path / "vae.safetensors"
+    save_vae(path, model)
+    assert verify_file(path) == "4 of 4 blocks match their checksums"
+    entry = read_header(path).tensors["decoder.conv1.weight"]
+    raw = bytearray(path.read_bytes())
+    raw[entry.start + 5] ^= 1
+    path.write_bytes(raw)
+    for read in (load_vae, verify_file):
+        with pytest.raises(RaxelError, match="damaged in block 'decoder'"):
+            read(path)
+
+
+def test_a_changed_record_of_a_vae_is_refused(model, tmp_path):
+    path = tmp_path / "vae.safetensors"
+    save_vae(path, model, {"steps": 3})
+    path.write_bytes(path.read_bytes().replace(b'\\"steps\\": 3', b'\\"steps\\": 4'))
+    with pytest.raises(RaxelError, match="damaged record"):
+        load_vae(path)
+
+
+def test_a_vae_without_checksums_still_loads(model, pixels, tmp_path):
+    path = tmp_path / "vae.safetensors"
+    save_vae(path, model)
+    save_file(load_file(path), path, {"raxel_vae": '{"training": {"steps_done": 3}}'})
+    assert torch.equal(load_vae(path).encode(pixels), DiffusersVAE(model).encode(pixels))
+    with pytest.raises(RaxelError, match="no checksums"):
+        verify_file(path)
 
 
 def test_a_vae_that_lacks_a_tensor_is_refused_by_its_name(model, tmp_path):
