@@ -13,14 +13,19 @@ from raxel_core.training.patches import PatchEncoder
 from raxel_core.training.vae import VaeTraining, new_vae
 
 ROOT = Path(__file__).resolve().parents[3]
+STEPS = 8
 RECIPE = """
 name: run
 vae: {{file: {vae}}}
 clips: {{height: 32, width: 64, frames: 5}}
 network: tiny
 training:
+  steps: {steps}
   warmup: 2
-  decay: 2
+  decay: 0
+  save_every: 3
+  precision: fp32
+  matrix_rate: 0
   {entries}
   stages:
     - {{until: 2, batch: 4, mix: {{pose_from_video: 1.0, video_from_trajectory: 0.0, joint: 0.0}}}}
@@ -38,13 +43,18 @@ def make_cache(folder: Path) -> Path:
     return folder
 
 
-def new_work(cache: Path, work: Path, entries: str) -> Path:
-    """A work folder that shares the cache; `entries` of training, a line each."""
+def new_work(cache: Path, work: Path, entries: str = "", steps: int = STEPS) -> Path:
+    """A work folder that shares the cache; `entries` are a line of training."""
     work.mkdir()
     (work / "latents").symlink_to(cache / "latents")
-    text = RECIPE.format(vae=cache / "vae.safetensors", entries=entries.strip().replace("\n", "\n  "))
-    (work / "recipe.yaml").write_text(text)
+    write_recipe(cache, work, entries, steps)
     return work
+
+
+def write_recipe(cache: Path, work: Path, entries: str = "", steps: int = STEPS) -> None:
+    """The recipe of a work folder."""
+    text = RECIPE.format(vae=cache / "vae.safetensors", entries=entries, steps=steps)
+    (work / "recipe.yaml").write_text(text)
 
 
 def command(work: Path, *options: str, processes: int = 1) -> list[str]:
@@ -58,17 +68,15 @@ def command(work: Path, *options: str, processes: int = 1) -> list[str]:
     return [sys.executable, *several, *raxel, "--threads", "1", *options]
 
 
-def run(work: Path, *options: str, processes: int = 1, **environment: str) -> subprocess.CompletedProcess:
+def environment(**more: str) -> dict[str, str]:
+    """Of a process that takes one thread."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), **more}
+
+
+def run(work: Path, *options: str, processes: int = 1, **more: str) -> subprocess.CompletedProcess:
     """Run to the end."""
-    where = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
-    return subprocess.run(
-        command(work, *options, processes=processes),
-        cwd=ROOT,
-        env=where,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    line = command(work, *options, processes=processes)
+    return subprocess.run(line, env=environment(**more), capture_output=True, text=True, timeout=600)
 
 
 def losses(work: Path) -> list[tuple[int, float]]:
