@@ -13,7 +13,7 @@ from ..evaluation.cycle import evaluate_cycle, evaluate_joint
 from ..evaluation.generation import evaluate_generation
 from ..evaluation.pose import evaluate_pose
 from ..evaluation.setting import Numbers, Setting
-from ..evaluation.signs import evaluate_signs
+from ..evaluation.signs import evaluate_signs, rendered_signs
 from . import ablation
 from .engine import Engine, load_engine
 from .evaluate_clips import add_clips, asked, setting
@@ -73,7 +73,11 @@ def evaluated(args: Namespace, engine: Engine, steps: int) -> Numbers:
     from tqdm import tqdm
 
     with tqdm(total=args.clips, unit="clip", file=sys.stderr) as bar:
-        return PROTOCOLS[args.what][0](setting(args, engine, steps, bar.update))
+        numbers = PROTOCOLS[args.what][0](setting(args, engine, steps, bar.update))
+    if args.what == "signs" and not args.data:
+        info = engine.model.info
+        numbers |= rendered_signs(args.split, args.seed, args.clips, info.frames, info.height, info.width)
+    return numbers
 
 
 def step_list(text: str) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ BASELINES = {
     "_standing_still": "standing still",
     "_repeating_the_still": "repeating the still",
     "_codec": "autoencoder",
+    "_rendered": "the renderer's moves",
 }
 
 Row = tuple[str, str, str]

@@ -7,7 +7,6 @@ moves rendered in the still's own room show what the method itself is worth (`re
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -50,9 +49,9 @@ def evaluate_signs(setting: Setting) -> Numbers:
 
 
 def rendered_signs(
-    split: Split, seed: int, clips: int, frames: int, height: int, width: int, on_clip: Callable[[], object]
-) -> Numbers:
-    """The same shares for moves that the renderer shot, from the first cameras of held-out clips.
+    split: Split, seed: int, clips: int, frames: int, height: int, width: int
+) -> dict[str, float]:
+    """The same shares for moves that the renderer shot from the first cameras of held-out clips, as `..._rendered`.
 
     Args:
         split: of the clips.
@@ -61,7 +60,6 @@ def rendered_signs(
         frames: length of every move.
         height: of the pictures.
         width: of the pictures.
-        on_clip: called after every clip.
     """
     rows = []
     for index in range(clips):
@@ -69,8 +67,7 @@ def rendered_signs(
         shot = [_placed(preset(move, frames, width, height), path) for move in MOVES]
         rendered = render_frames(stack_scenes([scene] * len(shot), "cpu"), shot).float() / 255
         rows.append(motions(list(rendered)))
-        on_clip()
-    return {"clips": clips, **shares(rows)}
+    return {f"{name}_rendered": share for name, share in shares(rows).items()}
 
 
 def preset(move: str, frames: int, width: int, height: int) -> Trajectory:
