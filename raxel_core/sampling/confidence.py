@@ -120,7 +120,7 @@ def familiarity(evidence: Evidence, usual: Mapping[str, Any]) -> float:
     excess = 0.0
     for name, value in evidence.unusual.items():
         middle, high = (float(bound) for bound in usual[name])
-        excess += max(0.0, (value - high) / max(high - middle, 1e-3))
+        excess += max((value - high) / max(high - middle, 1e-3), 0.0)  # in this order nan stays nan
     return math.exp(-STEEPNESS * excess) if math.isfinite(excess) else 0.0
 
 
