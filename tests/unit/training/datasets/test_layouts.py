@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,3 +158,27 @@ def test_a_folder_without_clips_is_one_sentence(layout, tmp_path):
         open_dataset(tmp_path, layout)
     with pytest.raises(RaxelError, match="there is no folder"):
         open_dataset(tmp_path / "none", layout)
+
+
+REAL = Path(__file__).resolve().parents[5] / "shared" / "data" / "trajectories" / "re10k"
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=f"real RealEstate10K texts are not at {REAL}")
+def test_real_realestate10k_texts_are_read_as_their_own_numbers_say(make, clip, tmp_path):
+    """Nine of sixteen cameras have a picture: names are timestamps in microseconds, matrices world to camera."""
+    for text in sorted(REAL.glob("*.txt")):
+        (tmp_path / text.name).write_text(text.read_text())
+        rows = np.array([line.split() for line in text.read_text().splitlines()[1:]], dtype=float)
+        make.write_pictures(tmp_path / text.stem, clip.frames, [f"{int(row[0])}.png" for row in rows[4:13]])
+    dataset = open_dataset(tmp_path)
+    assert (dataset.layout, len(dataset)) == ("realestate10k", len(list(REAL.glob("*.txt"))))
+    for index in range(len(dataset)):
+        rows = (REAL / f"{dataset.name(index)}.txt").read_text().splitlines()[5:14]
+        rows = np.array([row.split() for row in rows], dtype=float)
+        got = dataset.read(index, *SIZE, start=4)
+        w2c = np.tile(np.eye(4), (9, 1, 1))
+        w2c[:, :3] = rows[:, 7:].reshape(-1, 3, 4)
+        assert np.allclose(got.trajectory.c2w, w2c[0] @ np.linalg.inv(w2c), atol=1e-6)
+        # Pictures of 3:2 for cameras of 16:9 count as stretched: the vertical angle of view stays whole.
+        assert np.tan(np.radians(got.trajectory.vfov_deg[0] / 2)) == pytest.approx(0.5 / rows[0, 2])
+        assert [window.start for window in dataset.windows(9) if window.index == index] == [4]

@@ -31,6 +31,8 @@ def test_windows_depend_on_seed_and_name_alone():
     assert cut(runs, 5, (1,), 0, "a") == cut(runs, 5, (1,), 0, "a")
     starts = {cut(runs, 5, (1,), seed, name)[0] for seed in range(8) for name in ("a", "b")}
     assert starts == {(0, 1), (1, 1), (2, 1), (3, 1)}
+    firsts = [[cut(runs, 5, (1,), seed, name)[0] for seed in range(8)] for name in ("a", "b")]
+    assert firsts[0] != firsts[1], "all scenes are cut at the same places"
     few = cut(runs, 5, (1, 2), 3, "a", most=4)
     assert len(few) == 4 and set(few) <= set(cut(runs, 5, (1, 2), 3, "a"))
     assert few != cut(runs, 5, (1, 2), 4, "a", most=4)
