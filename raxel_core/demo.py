@@ -1,25 +1,27 @@
-"""``raxel demo``: the three tasks on one clip and one picture, the files they make, one table, and a page."""
+"""``raxel demo``: the three tasks on one clip and one picture, opposite moves, held-out clips, one table, and a page."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+import numpy as np
 from torch import Tensor
 
 from .commands.engine import Engine, load_engine
+from .commands.gallery import bands, row_of_held_out, write_gallery
+from .commands.held_out import held_out
 from .commands.inputs import Clip, checked_clip, load_clip, load_stills, read_stills
+from .commands.opposites import Move, move_of, opposite_moves, preset, read_again
 from .commands.options import DEFAULT_MODEL, whole
-from .commands.paths import FPS, SUBJECT_DISTANCE
+from .commands.paths import FPS
 from .commands.runs import Run, run_generate, run_joint, run_pose
-from .commands.showcase import Checked, demo_overview, demo_page, table_of, write_check
+from .commands.showcase import Checked, demo_overview, demo_page, row_of, table_of, write_check
 from .evaluation.pose import pose_errors, standing_still
 from .formats import read_trajectory
-from .geometry.estimate import estimate_trajectory
-from .geometry.presets import preset_trajectory
 from .geometry.trajectory import Trajectory
 from .media import staging, write_png
-from .sampling import SamplingOptions, pose_from_video
+from .sampling import SamplingOptions
 
 SHIPPED = Path(__file__).resolve().parents[1] / "demo"
 """clip.mp4 with its true cameras in clip.json, and still.png: rendered, from seeds that training never saw."""
@@ -39,6 +41,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--vae", type=Path, help="a Wan VAE (default: MODEL-vae.safetensors beside the model)"
     )
     parser.add_argument("--seed", type=whole(0), default=0, help="same seed, same result (default 0)")
+    parser.add_argument(
+        "--held-out",
+        type=whole(0),
+        default=12,
+        metavar="N",
+        help="how many clips to render and show the best, middle and worst of (default 12; 0: none)",
+    )
     parser.add_argument("--out", type=Path, default=Path("demo_output"), help="folder for the results")
 
 
@@ -58,36 +67,48 @@ def run(args: Namespace) -> None:
         )
         for note in (*clip.notes, *notes):
             print(f"  {note}")
-        checks = _three_tasks(engine, clip, truth, stills, notes, args.seed)
+        options = SamplingOptions(args.seed, video_steps=VIDEO_STEPS)
+        checks = _three_tasks(engine, clip, truth, stills, notes, options)
         for check in checks:
             original = (info.height, info.width) if check.run.frames is None else None
             write_check(folder / check.run.task, check, original)
-        table = table_of(checks)
+        pairs = _opposites(engine, stills, checks[1], options)
+        held = held_out(engine, args.held_out, VIDEO_STEPS) if args.held_out else None
+        table = table_of([*map(row_of, checks), *([row_of_held_out(held)] if held else [])])
         (folder / "table.md").write_text(table.markdown() + "\n", encoding="utf-8")
-        write_png(folder / "overview.png", demo_overview(checks))
-        page = demo_page(engine.model.info, checks, table, clip_path.name, still_path.name)
+        write_png(folder / "overview.png", np.concatenate([demo_overview(checks), *bands(pairs, held)]))
+        more = write_gallery(folder, pairs, stills[0], held)
+        page = demo_page(engine.model.info, checks, more, table, clip_path.name, still_path.name)
         (folder / "index.html").write_text(page, encoding="utf-8")
     print(table.markdown())
     print(f"open {args.out / 'index.html'}")
 
 
 def _three_tasks(
-    engine: Engine, clip: Clip, truth: Trajectory | None, stills: Tensor, notes: tuple[str, ...], seed: int
+    engine: Engine,
+    clip: Clip,
+    truth: Trajectory | None,
+    stills: Tensor,
+    notes: tuple[str, ...],
+    options: SamplingOptions,
 ) -> list[Checked]:
     """Pose, clip along the preset, joint; each beside what is known about it."""
-    info = engine.model.info
-    options = SamplingOptions(seed, video_steps=VIDEO_STEPS)
     pose = run_pose(engine, clip, options)
-    path = preset_trajectory(
-        PRESET, info.frames, info.width, info.height, FPS, subject_distance=SUBJECT_DISTANCE
-    )
-    along = run_generate(engine, stills, path, options, notes=notes)
-    both = run_joint(engine, stills, info.frames, FPS, options, notes=notes)
+    along = run_generate(engine, stills, preset(engine, PRESET), options, notes=notes)
+    both = run_joint(engine, stills, engine.model.info.frames, FPS, options, notes=notes)
     return [
         _against_truth(pose, truth),
         _closed_loop(engine, along, "asked for", options),
         _closed_loop(engine, both, "told by the rays", options),
     ]
+
+
+def _opposites(
+    engine: Engine, stills: Tensor, along: Checked, options: SamplingOptions
+) -> list[tuple[Move, Move]]:
+    """Pairs of moves; the one that is made already stays as it is."""
+    assert along.compare is not None
+    return opposite_moves(engine, stills, options, move_of(PRESET, along.run, along.compare))
 
 
 def _against_truth(pose: Run, truth: Trajectory | None) -> Checked:
@@ -101,8 +122,6 @@ def _against_truth(pose: Run, truth: Trajectory | None) -> Checked:
 
 def _closed_loop(engine: Engine, made: Run, origin: str, options: SamplingOptions) -> Checked:
     """A clip that was made beside the path that the same model reads from it again."""
-    assert made.frames is not None
-    again = pose_from_video(engine.model, engine.vae, made.frames, made.raxels.fps, options).raxels
-    achieved = estimate_trajectory(again, reference=0).trajectory
+    achieved = read_again(engine, made, options)
     errors, still = pose_errors(achieved, made.path), pose_errors(standing_still(made.path), made.path)
     return Checked(made, achieved, (origin, "estimated again"), errors, still)

@@ -17,6 +17,7 @@ from ..report.overview import Strip, overview
 from ..report.page import Medium, Section, render_page
 from ..report.plot import plot_trajectory
 from ..report.table import Table, number
+from .meter import Meter
 from .outputs import FILES, write_run
 from .runs import Run
 
@@ -26,6 +27,8 @@ READING = (
     "pose_from_video is measured against the cameras that made the clip, where they are known. The other two close the "
     "loop: the same model reads the path again from the clip that it made, and this is compared with the path asked for "
     "(video_from_trajectory) or told by the rays (joint). That error holds generator and estimator together.",
+    "Held-out clips are rendered afresh, always the same ones: scenes, paths and lenses that training never saw. Their row holds "
+    "means over all of them; the pictures above show the best, the middle and the worst.",
     "Seconds include encoding and decoding. Memory is the most that the whole process held meanwhile.",
 )
 
@@ -43,7 +46,24 @@ class Checked:
     """Of standing still, against the same truth."""
 
 
-def table_of(checks: Sequence[Checked]) -> Table:
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    steps: str
+    took: Meter
+    errors: PoseErrors | None
+    still_errors: PoseErrors | None
+
+
+def row_of(check: Checked) -> Row:
+    """The line of a task."""
+    run = check.run
+    return Row(run.task, run.steps, Meter(run.seconds, run.peak_mb), check.errors, check.still_errors)
+
+
+def table_of(rows: Sequence[Row]) -> Table:
     """Task, steps, seconds, memory, and each error beside that of standing still."""
     header = (
         "task",
@@ -55,16 +75,16 @@ def table_of(checks: Sequence[Checked]) -> Table:
         "position",
         "standing still",
     )
-    return Table((*header, "lens %"), [_row(check) for check in checks])
+    return Table((*header, "lens %"), [_cells(row) for row in rows])
 
 
-def _row(check: Checked) -> list[str]:
-    errors, still = check.errors, check.still_errors
+def _cells(row: Row) -> list[str]:
+    errors, still = row.errors, row.still_errors
     return [
-        check.run.task,
-        check.run.steps,
-        number(check.run.seconds, 1),
-        number(check.run.peak_mb, 0),
+        row.name,
+        row.steps,
+        number(row.took.seconds, 1),
+        number(row.took.peak_mb, 0),
         number(errors and errors.rotation_deg),
         number(still and still.rotation_deg),
         number(errors and errors.translation),
@@ -97,14 +117,21 @@ def _strip(check: Checked) -> Strip:
     return Strip(_TITLES[run.task], words, to_uint8(frames), to_uint8(run.raxels.to_pictures()), plot)
 
 
-def demo_page(info: CheckpointInfo, checks: Sequence[Checked], table: Table, clip: str, still: str) -> str:
-    """index.html of a demo."""
+def demo_page(
+    info: CheckpointInfo,
+    checks: Sequence[Checked],
+    more: Sequence[Section],
+    table: Table,
+    clip: str,
+    still: str,
+) -> str:
+    """index.html of a demo: its tasks, more sections, the table."""
     lead = (
         f"One model, {info.name}, at {info.frames} frames of {info.width}x{info.height}: it read the camera path of a "
         "clip, shot a picture along a path, and invented a clip together with its camera. Everything below was made by "
         "this run on this machine."
     )
-    sections = [_section(check, clip, still) for check in checks]
+    sections = [*(_section(check, clip, still) for check in checks), *more]
     return render_page("Raxel: rays as pixels", lead, sections, table, READING)
 
 

@@ -1,13 +1,15 @@
 """The card says what was measured on the test seed, and says missed where it is."""
 
 import argparse
+import dataclasses
 import json
 import sys
 from pathlib import Path
 
 import pytest
 
-from raxel_core.engine.checkpoint import CheckpointInfo
+from raxel_core.engine.checkpoint import CheckpointInfo, load_model
+from raxel_core.engine.describe import verify_file
 from raxel_core.evaluation.clips import TEST_SEED
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -90,3 +92,38 @@ def test_numbers_of_another_seed_are_refused(card, tmp_path):
         (folder / "results.json").write_text(json.dumps(whole))
     with pytest.raises(SystemExit, match=r"signs.*test seed"):
         publish_model.read_card(argparse.Namespace(work=tmp_path, peers=None))
+
+
+@pytest.fixture
+def publishing(card, tiny_model_path, tmp_path, monkeypatch):
+    """Publish a card with the tiny model into a folder that looks like the repository; gives that folder."""
+    import publish_model
+
+    (tmp_path / "models").mkdir()
+    (tmp_path / "README.md").write_text("before\n<!-- held-out -->\nold\n<!-- /held-out -->\nafter\n")
+    monkeypatch.setattr(publish_model, "ROOT", tmp_path)
+    monkeypatch.setattr(publish_model, "NAME", "tiny")
+
+    def publish(made_card):
+        publish_model.publish(tiny_model_path.parent, made_card)
+        return tmp_path
+
+    return publish
+
+
+def test_what_is_published_is_whole_and_holds_its_numbers(card, publishing, tiny_model_path):
+    folder = publishing(made(card))
+    model, source = load_model(folder / "models" / "tiny.safetensors"), load_model(tiny_model_path)
+    weights = source.network.state_dict()
+    assert all(value.equal(weights[name]) for name, value in model.network.state_dict().items())
+    assert model.info.training["held_out"]["seed"] == TEST_SEED
+    assert "match their checksums" in verify_file(folder / "models" / "tiny-vae.safetensors")
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert readme.count("| met |") == 0 and readme.count(" met |") == BARS and "old" not in readme
+    assert all((folder / "models" / name).stat().st_size > 300 for name in ("tiny.md", "tiny-vae.md"))
+
+
+def test_a_missed_bar_needs_words_about_it(card, publishing):
+    without = dataclasses.replace(made(card, joint={"rotation_ratio_to_identity": 0.9}), notes="")
+    with pytest.raises(SystemExit, match=r"joint.*card_notes"):
+        publishing(without)

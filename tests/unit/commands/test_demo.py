@@ -1,7 +1,9 @@
 """The demo on a user's own files: everything that it promises lies there, and the page points at nothing else."""
 
+import re
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 from raxel_core.cli import main
@@ -17,8 +19,9 @@ def demo(capsys, clip_path, still_path, tiny_model_path, tmp_path, monkeypatch):
     """Run the demo; gives its folder and what it printed."""
     monkeypatch.setattr("raxel_core.demo.VIDEO_STEPS", 2)
 
-    def run(*more):
+    def run(*more, held_out=0):
         given = ["demo", "--clip", clip_path, "--still", still_path, "--model", tiny_model_path, *more]
+        given += ["--held-out", held_out]
         assert main([str(word) for word in (*given, "--out", tmp_path / "out")]) == 0
         return tmp_path / "out", capsys.readouterr().out
 
@@ -59,3 +62,29 @@ def test_without_truth_no_error_is_claimed(demo):
     _, printed = demo()
     row = next(line for line in printed.splitlines() if "pose_from_video" in line and "|" in line)
     assert [cell.strip() for cell in row.split("|")[5:10]] == ["-"] * 5
+
+
+def test_opposite_moves_of_one_still_lie_side_by_side(demo):
+    folder, _ = demo()
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    for pair in ("arc_left-arc_right", "pan_left-pan_right"):
+        clip = folder / "opposite_moves" / f"{pair}.mp4"
+        still, beside = probe_clip(folder / "joint" / "clip.mp4"), probe_clip(clip)
+        assert beside.num_frames == 9 and beside.width > 3 * still.width
+        assert f"opposite_moves/{pair}.mp4" in page
+    assert re.search(r"pan_left: asked for \d+° to the left and no way; read again", page)
+
+
+def test_held_out_clips_are_shown_from_best_to_worst(demo, links):
+    folder, printed = demo(held_out=3)
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    plots = [
+        float(found) for found in re.findall(r"<figcaption>\w+, clip \d+: path ([\d.]+)° off; standing", text)
+    ]
+    assert len(plots) == 3 and plots == sorted(plots), "the path that was read worst stands last"
+    gains = re.findall(r"the still repeated. ([\d.]+) dB (nearer|farther)", text)
+    nearer = [float(db) * (1 if side == "nearer" else -1) for db, side in gains]
+    assert len(nearer) == 3 and nearer == sorted(nearer, reverse=True)
+    row = next(line for line in printed.splitlines() if "3 held-out clips" in line)
+    assert float(row.split("|")[5]) == pytest.approx(np.mean(plots), abs=0.06), "the row is the mean of all"
+    assert all((folder / unquote(target)).exists() for target in links(text).targets)

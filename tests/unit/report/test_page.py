@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from raxel_core.errors import RaxelError
+from raxel_core.report.columns import Column, band, side_by_side
 from raxel_core.report.overview import Strip, overview
 from raxel_core.report.page import Medium, Section, render_page
 from raxel_core.report.readme import inserted
@@ -56,3 +57,23 @@ def test_an_overview_shows_every_strip_in_order():
     rows_of_200 = np.flatnonzero((two[:, 100] == 200).all(axis=-1))
     rows_of_50 = np.flatnonzero((two[:, 100] == 50).all(axis=-1))
     assert len(rows_of_200) > 50 and len(rows_of_50) > 50 and rows_of_200.max() < rows_of_50.min()
+
+
+def test_a_band_shows_its_columns_from_left_to_right_and_their_strips_from_top_to_bottom():
+    def column(level):
+        clip = np.full((7, 20, 30, 3), level, np.uint8)
+        return Column("title", [("upper", clip), ("lower", clip // 2)])
+
+    picture = band("title", [column(200), column(120)])
+    first, second = ((picture == level).all(axis=-1) for level in (200, 120))
+    assert np.nonzero(first)[1].max() < 750 < np.nonzero(second)[1].min()
+    upper, lower = np.nonzero(first)[0], np.nonzero((picture == 100).all(axis=-1))[0]
+    assert len(lower) > 1000 and upper.max() < lower.min()
+
+
+def test_clips_beside_each_other_keep_their_pixels_and_their_order():
+    clips = [np.full((3, 4, 6, 3), level, np.uint8) for level in (10, 90, 250)]
+    beside = side_by_side(clips, enlarge=2, gap=8)
+    assert beside.shape == (3, 8, 3 * 12 + 2 * 8, 3)
+    assert [beside[1, 4, x, 0] for x in (0, 11, 20, 31, 40, 51)] == [10, 10, 90, 90, 250, 250]
+    assert (beside[:, :, 12:20] == 0).all()
