@@ -93,7 +93,7 @@ def _estimate(
     if (
         sharded
     ):  # the block that computes, the next one, what is outside of blocks; one block's gradients, twice
-        beside = matrix * (2 * block + outside) + (matrix + FP32) * block
+        beside = matrix * 2 * block + FP32 * outside + (matrix + FP32) * block
     else:
         copies = BF16 * trained if config.precision == "bf16" else 0  # autocast's
         beside = copies + (FP32 * trained if gpus > 1 else 0)

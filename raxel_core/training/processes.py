@@ -58,12 +58,16 @@ def shard(network: RaxelTransformer, device: torch.device, config: Training) -> 
     from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard  # noqa: PLC0415  seconds to load
 
     mesh = init_device_mesh(device.type, (torch.distributed.get_world_size(),))
-    # Inputs stay float32: noise levels in bf16 would be off by up to 4 timesteps.
+    # Inputs stay float32: noise levels in bf16 would be off by up to 4 timesteps. So do the norms of running sums, and
+    # what is outside of blocks, where autocast narrows what it may.
+    wide = MixedPrecisionPolicy(None, torch.float32, torch.float32, cast_forward_inputs=False)
     dtype = torch.bfloat16 if config.precision == "bf16" else None
-    policy = MixedPrecisionPolicy(dtype, torch.float32, torch.float32, cast_forward_inputs=False)
+    narrow = MixedPrecisionPolicy(dtype, torch.float32, torch.float32, cast_forward_inputs=False)
     for block in network.blocks:
-        fully_shard(block, mesh=mesh, mp_policy=policy)
-    fully_shard(network, mesh=mesh, mp_policy=policy)
+        norms = [module for name, module in block.named_children() if name.endswith("norm3")]
+        fully_shard(norms, mesh=mesh, mp_policy=wide)
+        fully_shard(block, mesh=mesh, mp_policy=narrow)
+    fully_shard(network, mesh=mesh, mp_policy=wide)
 
 
 def whole(tensor: Tensor) -> Tensor:
