@@ -82,7 +82,7 @@ def test_held_out_clips_are_shown_from_best_to_worst(demo, links):
         float(found) for found in re.findall(r"<figcaption>\w+, clip \d+: path ([\d.]+)° off; standing", text)
     ]
     assert len(plots) == 3 and plots == sorted(plots), "the path that was read worst stands last"
-    gains = re.findall(r"the still repeated. ([\d.]+) dB (nearer|farther)", text)
+    gains = re.findall(r"<figcaption>[^<]*repeated. ([\d.]+) dB (nearer|farther)", text)
     nearer = [float(db) * (1 if side == "nearer" else -1) for db, side in gains]
     assert len(nearer) == 3 and nearer == sorted(nearer, reverse=True)
     row = next(line for line in printed.splitlines() if "3 held-out clips" in line)
