@@ -94,6 +94,10 @@ def run_cache(args: Namespace) -> None:
         source = Folder(recipe.clips, folder)
         most = math.ceil(len(source) / size)
         shards = [number for number in args.shards or range(most) if number < most]
+        if not shards:
+            raise RaxelError(
+                f"{recipe.clips.data} fills the shards 0:{most}, none of {args.shards.start}:{args.shards.stop}"
+            )
     else:
         shader = torch.compile(shade, dynamic=False) if recipe.training.compile else None
         source = renderer(recipe.clips, args.device, shader)

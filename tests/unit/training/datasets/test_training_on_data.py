@@ -46,6 +46,7 @@ def test_a_model_trains_on_a_folder_of_every_layout(layout, make, clip, other_cl
     assert main(["check-dataset", str(tmp_path / "data"), "--frames", "5"]) == 0
     assert main(["cache", str(recipe), str(work)]) == 0
     assert len(load_shards(work / "latents", "all")["video_z"]) == 2
+    assert main(["cache", str(recipe), str(work), "--shards", "1:4"]) == 2, "there is but one shard"
     assert main(["train", str(recipe), str(work)]) == 0
     info = load_model(work / "mine.safetensors").info
     assert (info.height, info.width, info.frames) == (32, 48, 5)
