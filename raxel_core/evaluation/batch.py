@@ -85,7 +85,7 @@ class Batch:
         return self._clips(video_z), self._paths(video_r, fps)
 
     def _clips(self, video_z: Tensor) -> list[Tensor]:
-        return [self.run.codec.decode_video(z[None]).cpu() for z in finite(video_z, "pictures")]
+        return list(self.run.codec.decode_videos(finite(video_z, "pictures")).cpu())
 
     def _paths(self, video_r: Tensor, fps: float) -> list[Raxels]:
         return [self.run.codec.decode_rays(r[None], fps) for r in finite(video_r, "rays")]

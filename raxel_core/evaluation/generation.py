@@ -7,6 +7,7 @@ generated clip is estimated again and compared with the path that was asked for.
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from .frechet import FrechetMeter
@@ -69,4 +70,5 @@ def means(rows: list[dict[str, float]]) -> dict[str, float]:
 def through_codec(part: Part) -> list[Tensor]:
     """The clips as the autoencoder alone would show them: the best that generation can reach."""
     codec = part.batch().run.codec
-    return [codec.decode_video(codec.encode_video(frames)).cpu() for frames in part.frames]
+    latents = torch.cat([codec.encode_video(frames) for frames in part.frames])
+    return list(codec.decode_videos(latents).cpu())

@@ -20,6 +20,9 @@ from .batch import Batch
 from .clips import in_units_of
 from .frechet import Extractor
 
+AT_ONCE = 16 * 17 * 64 * 96
+"""Pixels of the clips that go through the network together, sixteen of the small model: bounds memory."""
+
 Numbers = dict[str, float | None]
 """Results by name; None is what could not be measured."""
 
@@ -36,7 +39,7 @@ class Setting:
         steps: denoising steps, of rays for poses and of pictures else.
         ray_steps: of the rays where pictures have `steps`.
         extractor: features for Frechet distances.
-        at_once: clips that go through the network together.
+        at_once: clips that go through the network together; 0: as many as AT_ONCE says.
         on_clip: called after every clip.
     """
 
@@ -47,13 +50,14 @@ class Setting:
     steps: int = 20
     ray_steps: int = 2
     extractor: Extractor | None = None
-    at_once: int = 16
+    at_once: int = 0
     on_clip: Callable[[], object] | None = None
 
     def parts(self) -> Iterator[Part]:
         """The clips, some at a time. Raises RaxelError where there are none."""
-        clips, first = iter(self.clips), 0
-        while some := list(islice(clips, self.at_once)):
+        clips, first, info = iter(self.clips), 0, self.model.info
+        count = self.at_once or max(1, AT_ONCE // (info.frames * info.height * info.width))
+        while some := list(islice(clips, count)):
             yield Part(self, [in_units_of(self.model.info, clip) for clip in some], first)
             first += len(some)
             for _ in some:
