@@ -6,6 +6,7 @@ processes trains on the same batches.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -20,6 +21,7 @@ from .rays import RayLatents
 from .rows import Shards
 
 EVERYTHING = slice(None)
+STEADY_DEG = 5.0  # a camera that has turned by less than this at the end has hardly turned
 
 
 class Clips:
@@ -40,13 +42,20 @@ class Clips:
         device: torch.device | str = "cpu",
     ) -> None:
         self.codec, self.rays, self.device = codec, rays, torch.device(device)
-        self.raw = {name: x.to(device) if isinstance(x, Tensor) else x for name, x in raw.items()}
+        self.raw = {name: x.to(device) for name, x in raw.items()}
+        R = self.raw["c2w"][: len(self)].to(self.device)[:, [0, -1], :3, :3]
+        self.steady = (R[:, 0] * R[:, 1]).sum((1, 2)) > 1 + 2 * math.cos(math.radians(STEADY_DEG))
 
     def __len__(self) -> int:
         return len(self.raw["video_z"])
 
     def batch(
-        self, size: int, layout: Layout, generator: torch.Generator, mine: slice = EVERYTHING
+        self,
+        size: int,
+        layout: Layout,
+        generator: torch.Generator,
+        mine: slice = EVERYTHING,
+        steady_weight: float = 1.0,
     ) -> dict[str, Tensor]:
         """Clean latents of `size` clips, each forwards or backwards at random; of them those that are `mine`.
 
@@ -54,7 +63,11 @@ class Clips:
         other that the cache keeps. Sources and targets are different frames.
         """
         at = {"generator": generator, "device": self.device}
-        rows = torch.randint(len(self), (size,), **at)
+        if steady_weight == 1:
+            rows = torch.randint(len(self), (size,), **at)
+        else:
+            shares = torch.where(self.steady, steady_weight, 1.0)
+            rows = torch.multinomial(shares, size, replacement=True, generator=generator)
         backwards = torch.rand(size, **at) < 0.5
         frames = self.codec.info.frames
         places = torch.tensor([0, *still_frames(frames), frames - 1], device=self.device).expand(size, -1)
@@ -121,7 +134,7 @@ def training_batch(config: Training, clips: Clips, step: int, mine: slice = EVER
     """The batch of a step, a function of its number; of its clips those that are `mine`."""
     generator = torch.Generator(clips.device).manual_seed(config.seed * 1_000_003 + step)
     stage = config.stage(step)
-    clean = clips.batch(stage.batch, stage.layout(generator), generator, mine)
+    clean = clips.batch(stage.batch, stage.layout(generator), generator, mine, stage.steady_weight)
     sigmas = sample_sigmas(stage.mix, stage.batch, config.shifts, generator)
     learnt = [name for name in clean if (sigmas[name] > 0).any()]
     noise = {

@@ -43,8 +43,11 @@ class Stage:
     mix: TaskMix
     batch: int = 64  # clips of a step, over all processes
     layouts: tuple[Layout, ...] = (Layout(),)
+    steady_weight: float = 1.0  # clips whose camera hardly turns are drawn this often beside the others
 
     def __post_init__(self) -> None:
+        if not (self.steady_weight > 0 and math.isfinite(self.steady_weight)):
+            raise ValueError(f"steady_weight must be above 0, got {self.steady_weight}")
         if self.until < 1 or self.batch < 1:
             raise ValueError(f"until and batch must be 1 or more, got {self.until} and {self.batch}")
         total = sum(layout.share for layout in self.layouts)

@@ -12,6 +12,7 @@ from raxel_core.engine.latents import LatentCodec
 from raxel_core.engine.vae import DiffusersVAE
 from raxel_core.errors import RaxelError
 from raxel_core.geometry.raxels import raxels_from_trajectory
+from raxel_core.geometry.rotation import rotation_exp
 from raxel_core.model import PRESET_CONFIGS
 from raxel_core.training.cache import CacheRecipe, encode_shard, load_shards, with_statistics
 from raxel_core.training.objective import TaskMix
@@ -94,6 +95,22 @@ def test_rays_of_cameras_are_what_the_codec_makes_of_their_raxels(vae, encoder, 
         expected = (clips.codec.encode_still_rays if stills else clips.codec.encode_rays)(raxels)
         got = clips.codec.normalise_rays(clips.rays(c2w, lens, stills=stills), stills=stills)
         assert torch.allclose(got, expected, atol=5e-3)
+
+
+def test_clips_that_hardly_turn_are_drawn_as_often_as_asked(clips) -> None:
+    raw = {name: x.clone() for name, x in clips.raw.items()}
+    raw["c2w"][:] = torch.eye(4)
+    raw["c2w"][2:, -1, :3, :3] = torch.from_numpy(
+        rotation_exp([0.0, 0.3, 0.0])
+    ).float()  # four of the six turn
+    for name in ("video_z", "reverse_z"):
+        raw[name] = raw[name] * 0 + torch.arange(6.0).view(6, 1, 1, 1, 1)
+    numbered = Clips(clips.codec, clips.rays, raw)
+    for weight in (1.0, 4.0):
+        z = numbered.batch(3000, Layout(), torch.Generator().manual_seed(0), steady_weight=weight)["video_z"]
+        rows = z[:, 0, 0, 0, 0] * clips.codec.info.z_std[0] + clips.codec.info.z_mean[0]
+        steady = (rows.round() < 2).float().mean()
+        assert abs(steady - 2 * weight / (2 * weight + 4)) < 0.03
 
 
 def test_a_batch_agrees_with_the_truth_wherever_its_canonical_camera_stands(clips) -> None:
