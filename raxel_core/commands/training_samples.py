@@ -43,11 +43,14 @@ class Samples:
         z, r, solve = clean["source_z"], clean["source_r"], run.solver()
         found = tasks.pose_from_video(solve, run.noise, z, clean["video_z"], run.options.ray_clock)
         shot = tasks.video_from_trajectory(solve, run.noise, z, r, clean["video_r"], run.options.video_clock)
-        if not write:
-            return
+        if write:
+            self._draw(run, clean, found, shot, step)
+
+    def _draw(self, run: Run, clean: dict[str, Tensor], found: Tensor, shot: Tensor, step: int) -> None:
+        """Decode and write what the model found and shot."""
         path, true = (self._path(run, rays) for rays in (found, clean["video_r"]))
-        names = ("model", "truth")
-        picture = plot_trajectory(path, compare=true, title=f"after {step:,} steps", names=names)
+        title = f"after {step:,} steps"
+        picture = plot_trajectory(path, compare=true, title=title, names=("model", "truth"))
         write_png(self.folder / f"{step:07d}-path.png", picture)
         rows = [self._frames(run, latents) for latents in (clean["video_z"], shot)]
         write_png(self.folder / f"{step:07d}-video.png", torch.cat(rows))

@@ -68,6 +68,8 @@ def shard(network: RaxelTransformer, device: torch.device, config: Training) -> 
         fully_shard(norms, mesh=mesh, mp_policy=wide)
         fully_shard(block, mesh=mesh, mp_policy=narrow)
     fully_shard(network, mesh=mesh, mp_policy=wide)
+    if dtype:  # for samples too; Accelerate does the same to what it prepares
+        network.forward = torch.autocast(device.type, dtype)(network.forward)
 
 
 def whole(tensor: Tensor) -> Tensor:
