@@ -78,6 +78,11 @@ class LatentCodec:
         """Ray latents [1, C, n + 1, h, w] -> raxels of 4n + 1 frames of a 16w x 16h video, not clamped."""
         return self._raxels(self.raw_rays.decode(self._raw(latents, False), stills=False), fps, scale)
 
+    def decode_rays_of_clips(self, latents: Tensor, fps: float = 16.0) -> list[Raxels]:
+        """`decode_rays` of several clips, of scale 1, in less than half of the time each: [B, C, n + 1, h, w] -> B."""
+        images = self.raw_rays.decode_clips(self._raw(latents, False))
+        return [self._raxels(clip, fps, 1.0) for clip in images.cpu()]
+
     def decode_still_rays(self, latents: Tensor, fps: float = 16.0, scale: float = 1.0) -> Raxels:
         """Ray latents [1, C, M, h, w], each frame on its own -> raxels of M cameras of 16w x 16h pictures."""
         return self._raxels(self.raw_rays.decode(self._raw(latents, True), stills=True), fps, scale)

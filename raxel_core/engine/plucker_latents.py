@@ -43,6 +43,10 @@ class PluckerLatents:
         """See `RawRays.decode`: the raxels of the cameras that fit the maps best."""
         return self._images(unfold(raw, stills), CELL * raw.shape[3], CELL * raw.shape[4])
 
+    def decode_clips(self, raw: Tensor) -> Tensor:
+        """See `RawRays.decode_clips`."""
+        return torch.stack([self.decode(one[None], stills=False) for one in raw])
+
     def origin(self, frames: int, rows: int, columns: int) -> Tensor:
         """See `RawRays.origin`."""
         height, width = CELL * rows, CELL * columns

@@ -29,6 +29,10 @@ class RawRays(Protocol):
         """[1, C, T, h, w] -> raxel images [4T - 3 or T, 8h, 8w, 3] float32."""
         ...
 
+    def decode_clips(self, raw: Tensor) -> Tensor:
+        """`decode` of several clips at once: [B, C, T, h, w] -> [B, 4T - 3, 8h, 8w, 3] float32."""
+        ...
+
     def origin(self, frames: int, rows: int, columns: int) -> Tensor:
         """[1, C, frames, rows, columns] of a camera that stands still for that many latent frames."""
         ...
@@ -52,6 +56,10 @@ class RaxelLatents:
     def decode(self, raw: Tensor, stills: bool) -> Tensor:
         """See `RawRays.decode`; not clamped."""
         return clip_frames(decode_each(self.vae, raw) if stills else self.vae.decode(raw)).contiguous()
+
+    def decode_clips(self, raw: Tensor) -> Tensor:
+        """See `RawRays.decode_clips`."""
+        return self.vae.decode(raw).permute(0, 2, 3, 4, 1).float().contiguous()
 
     def origin(self, frames: int, rows: int, columns: int) -> Tensor:
         """See `RawRays.origin`."""

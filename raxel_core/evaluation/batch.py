@@ -88,4 +88,4 @@ class Batch:
         return list(self.run.codec.decode_videos(finite(video_z, "pictures")).cpu())
 
     def _paths(self, video_r: Tensor, fps: float) -> list[Raxels]:
-        return [self.run.codec.decode_rays(r[None], fps) for r in finite(video_r, "rays")]
+        return self.run.codec.decode_rays_of_clips(finite(video_r, "rays"), fps)
