@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..raxel_core.sampling.options import SOLVERS
+from ..raxel_core.sampling.options import RAY_SHIFT, RAY_STEPS, SOLVERS
 from .types import RaxelModelSocket, RaxelsSocket, advanced
 from .wiring import TASKS
 
@@ -58,19 +58,19 @@ def model_and_clocks() -> list[io.Input]:
         ),
         io.Int.Input(
             "ray_steps",
-            default=2,
+            default=RAY_STEPS,
             min=1,
             max=1000,
-            tooltip="Denoising steps of the rays; unused where all cameras are given. Few are enough.",
+            tooltip="Denoising steps of the rays; unused where all cameras are given. 2 to read cameras, 20 for joint.",
         ),
         advanced(
             io.Float.Input(
                 "ray_shift",
-                default=1.0,
+                default=RAY_SHIFT,
                 min=0.01,
                 max=100.0,
-                step=0.1,
-                tooltip="The same for the ray clock. 1 spaces its steps evenly.",
+                step=0.01,
+                tooltip="The same for the ray clock. 0.1 to read cameras from pictures; 8, with 20 ray_steps, for joint.",
             )
         ),
         io.Int.Input(

@@ -95,7 +95,7 @@ def _three_tasks(
     """Pose, clip along the preset, joint; each beside what is known about it."""
     pose = run_pose(engine, clip, options)
     along = run_generate(engine, stills, preset(engine, PRESET), options, notes=notes)
-    both = run_joint(engine, stills, engine.model.info.frames, FPS, options, notes=notes)
+    both = run_joint(engine, stills, engine.model.info.frames, FPS, options.making_paths_up(), notes=notes)
     return [
         _against_truth(pose, truth),
         _closed_loop(engine, along, "asked for", options),

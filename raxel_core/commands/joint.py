@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from ..media import staging
+from ..sampling.options import JOINT_RAY_SHIFT, JOINT_RAY_STEPS
 from .engine import load_engine
 from .inputs import load_stills, read_stills
 from .options import (
@@ -26,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("stills", type=Path, nargs="+", metavar="STILL", help="PNG, JPEG, ...")
     add_video_clock(parser)
-    add_ray_clock(parser, "of the rays")
+    add_ray_clock(parser, "of the rays", steps=JOINT_RAY_STEPS, shift=JOINT_RAY_SHIFT)
     parser.add_argument(
         "--fps", type=within(0.1, 240), default=FPS, help=f"pace of the clip (default {FPS:g})"
     )

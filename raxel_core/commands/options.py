@@ -12,7 +12,7 @@ from ..errors import RaxelError
 from ..media import model_length
 from ..sampling import SOLVERS, SamplingOptions
 from ..sampling.frames import parse_frames
-from ..sampling.options import MAX_GUIDANCE
+from ..sampling.options import MAX_GUIDANCE, RAY_SHIFT, RAY_STEPS
 
 DEFAULT_MODEL = Path(__file__).resolve().parents[2] / "models" / "raxel-small.safetensors"
 """The shipped model, beside the package in a clone."""
@@ -64,15 +64,21 @@ def add_video_clock(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_ray_clock(parser: argparse.ArgumentParser, of_what: str, prefix: str = "ray-") -> None:
+def add_ray_clock(
+    parser: argparse.ArgumentParser,
+    of_what: str,
+    prefix: str = "ray-",
+    steps: int = RAY_STEPS,
+    shift: float = RAY_SHIFT,
+) -> None:
     """Steps and shift of rays; without a prefix where a task has no other clock."""
     parser.add_argument(
-        f"--{prefix}steps", dest="ray_steps", type=whole(1), default=2,
-        help=f"denoising steps {of_what} (default 2)",
+        f"--{prefix}steps", dest="ray_steps", type=whole(1), default=steps,
+        help=f"denoising steps {of_what} (default {steps})",
     )  # fmt: skip
     parser.add_argument(
-        f"--{prefix}shift", dest="ray_shift", type=within(0.01, 100), default=1.0,
-        help="shift of their schedule (default 1)",
+        f"--{prefix}shift", dest="ray_shift", type=within(0.01, 100), default=shift,
+        help=f"shift of their schedule (default {shift:g})",
     )  # fmt: skip
 
 
@@ -119,8 +125,8 @@ def options_of_takes(args: argparse.Namespace) -> list[SamplingOptions]:
         seed=args.seed,
         video_steps=getattr(args, "steps", 20),
         video_shift=getattr(args, "shift", 3.0),
-        ray_steps=getattr(args, "ray_steps", 2),
-        ray_shift=getattr(args, "ray_shift", 1.0),
+        ray_steps=getattr(args, "ray_steps", RAY_STEPS),
+        ray_shift=getattr(args, "ray_shift", RAY_SHIFT),
         solver=args.solver,
         camera_guidance=getattr(args, "camera_guidance", 0.0),
     )

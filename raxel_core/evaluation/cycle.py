@@ -46,7 +46,9 @@ def evaluate_joint(setting: Setting) -> Numbers:
     told, again, meter = [], [], FrechetMeter(setting.extractor)
     for part in setting.parts():
         clip = part.clips[0]
-        videos, raxels = part.batch().joint(part.stills, len(clip.frames), clip.trajectory.fps)
+        videos, raxels = part.batch(making_paths_up=True).joint(
+            part.stills, len(clip.frames), clip.trajectory.fps
+        )
         meter.add(videos, part.frames)
         told += [path_of(rays) for rays in raxels]
         again += part.paths_of(videos)

@@ -37,7 +37,7 @@ class Setting:
         clips: held-out clips of one length and size, read once.
         seed: of the noise: clip i draws with seed + i.
         steps: denoising steps, of rays for poses and of pictures else.
-        ray_steps: of the rays where pictures have `steps`.
+        ray_steps: of the rays where a path is read and pictures have `steps`.
         extractor: features for Frechet distances.
         at_once: clips that go through the network together; 0: as many as AT_ONCE says.
         on_clip: called after every clip.
@@ -91,14 +91,18 @@ class Part:
         """The true paths."""
         return [clip.trajectory for clip in self.clips]
 
-    def batch(self, ray_steps: int | None = None) -> Batch:
+    def batch(self, ray_steps: int | None = None, making_paths_up: bool = False) -> Batch:
         """These clips, with fresh noise: every task draws what one call of the public task draws."""
-        return self.batch_of([self.setting.seed + self.first + i for i in range(len(self.clips))], ray_steps)
+        seeds = [self.setting.seed + self.first + i for i in range(len(self.clips))]
+        return self.batch_of(seeds, ray_steps, making_paths_up)
 
-    def batch_of(self, seeds: list[int], ray_steps: int | None = None) -> Batch:
+    def batch_of(
+        self, seeds: list[int], ray_steps: int | None = None, making_paths_up: bool = False
+    ) -> Batch:
         """As many clips as there are seeds."""
         setting = self.setting
         options = SamplingOptions(video_steps=setting.steps, ray_steps=ray_steps or setting.ray_steps)
+        options = options.making_paths_up() if making_paths_up else options
         return Batch(setting.model, setting.vae, options, seeds)
 
     def paths_of(self, clips: list[Tensor], ray_steps: int | None = None) -> list[Trajectory]:

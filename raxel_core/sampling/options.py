@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,6 +16,10 @@ from .schedule import sigmas
 SOLVERS: tuple[str, ...] = tuple(solvers.SOLVERS)
 """Names of the solvers."""
 MAX_GUIDANCE = 100.0
+RAY_STEPS, RAY_SHIFT = 2, 0.1
+"""For reading cameras from pictures: the first step sees the path, the second corrects it where little noise is left."""
+JOINT_RAY_STEPS, JOINT_RAY_SHIFT = 20, 8.0
+"""For making paths up: which one is decided bit by bit, close to pure noise. Two steps would give the mean of all paths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +32,9 @@ class SamplingOptions:
     """Denoising steps of pictures, 1..1000."""
     video_shift: float = 3.0
     """Above 1 the picture clock spends more of its steps near pure noise."""
-    ray_steps: int = 2
+    ray_steps: int = RAY_STEPS
     """Denoising steps of rays, 1..1000."""
-    ray_shift: float = 1.0
+    ray_shift: float = RAY_SHIFT
     """The same for the clock of the rays."""
     solver: str = "euler"
     """One of `SOLVERS`."""
@@ -57,6 +61,10 @@ class SamplingOptions:
                 raise RaxelError(f"{name} must be a number from 0 to {MAX_GUIDANCE:g}, got {value}.")
         for name in ("context", "negative"):
             _check_text(getattr(self, name), name)
+
+    def making_paths_up(self) -> SamplingOptions:
+        """The same options with the ray clock that `joint` wants."""
+        return replace(self, ray_steps=JOINT_RAY_STEPS, ray_shift=JOINT_RAY_SHIFT)
 
     @property
     def video_clock(self) -> Tensor:
