@@ -61,7 +61,7 @@ def bars(numbers: dict[str, list[Numbers]]) -> list[Bar]:
         ),
         *(
             Bar(
-                f"opposite moves, opposite motion: {pair}",
+                f"opposite moves, opposite motion: {pair} ({signs['clips']} stills)",
                 "at least 90 %",
                 f"{100 * signs[f'opposite_{pair}']:.1f} %",
                 signs[f"opposite_{pair}"] >= 0.9,
@@ -186,8 +186,8 @@ Opposite moves are judged by OpenCV's optical flow between the frames made, from
 
 ## Training
 
-`recipes/{card.recipe}`, from nothing: {training["steps"]:,} steps, {training["clips_seen"]:,} clips seen of {training["different_clips"]:,} different ones, mirrored, dimmed
-and inverted at random, each 17 frames of its own scene, path and lens. Units are the renderer's; rooms are 5.6 to 8.8 wide, lenses 50 to 80 degrees.
+`recipes/{card.recipe}`, from nothing: {training["steps"]:,} steps, {training["clips_seen"]:,} clips seen of {training["different_clips"]:,} different ones, forwards
+or backwards at random, each {info.frames} frames of its own scene, path and lens. Units are the renderer's; rooms are 5.6 to 8.8 wide, lenses 50 to 80 degrees.
 
 {stages_table(card.stages).markdown()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -32,7 +32,7 @@ def load_extractor(name: str) -> Extractor:
         raise RaxelError(f"cannot import the extractor {name}: {error}; is it on PYTHONPATH?") from None
     if not callable(extractor):
         raise RaxelError(f"the extractor {name} is no function of frames, but {type(extractor).__name__}")
-    return extractor
+    return cast(Extractor, extractor)
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:

@@ -4,7 +4,7 @@
 path and lens, and the trajectory that comes with a clip is the truth to the last bit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -97,7 +97,7 @@ def _directions(K: Tensor, height: int, width: int) -> Tensor:
     return torch.stack([x * shorter, y * shorter, shorter], dim=1)
 
 
-Vector = tuple[Tensor, Tensor, Tensor]
+Vector = Sequence[Tensor]
 """x, y and z apart: a compiler turns such code into one loop over rays, where (N, 3) arrays took it ten times as long."""
 
 
@@ -186,7 +186,7 @@ def shade(scenes: Scenes, o: Tensor, d: Tensor) -> Tensor:
         material = torch.where(closer, NUM_WALLS + i, material)
         normal = tuple(torch.where(closer, a, b) for a, b in zip(hit_normal, normal, strict=True))
     reached = tuple(a + distance * b for a, b in zip(origin, ray, strict=True))
-    points, normals = (torch.stack(v, dim=1).transpose(1, 2) for v in (reached, normal))
+    points, normals = (torch.stack([*v], dim=1).transpose(1, 2) for v in (reached, normal))
     return _paint(scenes, points, material, normals)
 
 
