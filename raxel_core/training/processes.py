@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 def make_accelerator(config: Training, device: torch.device) -> Accelerator:
     """The processes of this run; refuses batches that they cannot share evenly."""
     from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
     from accelerate.utils import DistributedDataParallelKwargs
 
+    # What an earlier run in this Python process chose, its precision above all, must not bind this one.
+    AcceleratorState._reset_state()
     # A stage of poses alone leaves the video's head without gradients.
     handlers: list[Any] = [DistributedDataParallelKwargs(find_unused_parameters=True)]
     accelerator = Accelerator(

@@ -56,11 +56,17 @@ def two_stills(prompt):
     return prompt
 
 
+SAID_THEN = {"JointSampler": {"ray_steps": 2, "ray_shift": 1}, "TrajectoryPreset": {"frames": 9}}
+"""What templates have said otherwise since; the files of the first release keep their own values."""
+
+
 @pytest.mark.parametrize("name", [POSE, SHOOT, JOINT])
 def test_a_workflow_file_of_the_first_release_means_what_it_meant(host, twin, name):
     """It has fewer widget values than the node has widgets: those that are there must fall on the same widgets."""
     graph = json.loads((FIRST_RELEASE / f"{name}.json").read_text())
     prompt = {i: {k: n[k] for k in ("class_type", "inputs")} for i, n in twin(name).items()}
+    for said in prompt.values():
+        said["inputs"].update(SAID_THEN.get(said["class_type"], {}))
     assert as_prompt(graph, host.get("/object_info")) == prompt
 
 

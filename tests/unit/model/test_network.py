@@ -200,10 +200,15 @@ def test_a_single_word_of_text_takes_the_short_way_to_the_same_answer(make_netwo
     assert all(close(short[name], long[name]) for name in latents)
 
 
-def test_a_network_from_nothing_is_silent_and_its_rays_are_its_video(make_inputs):
+def test_a_network_from_nothing_lets_its_input_through_and_its_rays_are_its_video(make_inputs):
     network, (latents, sigmas) = RaxelTransformer(TINY), make_inputs(**ALL)
     with torch.no_grad():
-        assert all(not velocity.any() for velocity in network(latents, sigmas).values())
+        velocity = network(latents, sigmas)
+    for (
+        name,
+        x,
+    ) in latents.items():  # at sigma 1 the velocity is noise minus data, and noise is all that is seen
+        assert torch.nn.functional.cosine_similarity(velocity[name].flatten(), x.flatten(), dim=0) > 0.6
     tensors = dict(network.named_parameters())
     pairs = [(name, name.replace("ray_", "")) for name in tensors if "ray_" in name]
     assert len(pairs) == 11 * TINY.num_layers + 11
