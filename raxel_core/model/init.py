@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 @torch.no_grad()
 def init_weights(network: RaxelTransformer) -> None:
-    """Values to train from nothing, as Wan 2.1 does it: Xavier projections, small embeddings, a silent head.
+    """Values to train from nothing, as Wan 2.1 does it: Xavier projections, small embeddings, a silent head;
+    with gates that start open, the noise is let through instead.
 
     Random numbers come from torch's global generator, so `torch.manual_seed` decides them.
     """
