@@ -8,14 +8,19 @@ import os
 import socket
 import struct
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SHIMS = Path(__file__).resolve().parent / "shims"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SHIMS = HERE / "shims"
 NEEDS = [
     "aiohttp",
     "alembic",
@@ -66,6 +71,52 @@ def find_interpreter(candidates: list[str]) -> tuple[Interpreter | None, str]:
                 return Interpreter(path, environment), ""
         reasons.append(f"{path}: {done.stderr.strip().splitlines()[-1]}")
     return None, "; ".join(reasons)
+
+
+def comfyui_dir() -> Path:
+    """Where this machine's ComfyUI lies, if it has one."""
+    return Path(os.environ.get("COMFYUI_DIR") or Path.home() / "comfy" / "ComfyUI")
+
+
+def host_interpreter() -> tuple[Interpreter | None, str]:
+    """A Python that can run this machine's ComfyUI, or a sentence that says what is missing."""
+    folder = comfyui_dir()
+    if not (folder / "main.py").is_file():
+        return None, f"no ComfyUI in {folder}; set COMFYUI_DIR"
+    venvs = (folder / ".venv", folder / "venv", ROOT / ".venv-host")
+    chosen = os.environ.get("COMFYUI_PYTHON")
+    candidates = [chosen] if chosen else [*(str(venv / "bin" / "python") for venv in venvs), sys.executable]
+    found, reasons = find_interpreter(candidates)
+    missing = (
+        f"no Python can run {folder}/main.py ({reasons}); see tests/host/README.md, or set COMFYUI_PYTHON"
+    )
+    return found, "" if found else missing
+
+
+@contextmanager
+def running_host(interpreter: Interpreter, folder: Path, *options: str) -> Iterator[Host]:
+    """A ComfyUI on the CPU over a base folder (``host_folder.prepare``), with the packs that lie in it and no others."""
+    port = free_port()
+    packs = sorted(entry.name for entry in (folder / "custom_nodes").iterdir())
+    command = [interpreter.path, str(comfyui_dir() / "main.py"), "--cpu", "--port", str(port), "--log-stdout"]
+    command += [
+        "--base-directory",
+        str(folder),
+        "--database-url",
+        "sqlite:///:memory:",
+        "--disable-api-nodes",
+    ]
+    command += ["--disable-all-custom-nodes", "--whitelist-custom-nodes", *packs, *options]
+    with (folder / "comfy.log").open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=comfyui_dir(), stdout=log, stderr=subprocess.STDOUT, env=interpreter.environment
+        )
+    host = Host(folder, port, process)
+    try:
+        host.wait_until_up(180)
+        yield host
+    finally:
+        host.stop()
 
 
 def free_port() -> int:

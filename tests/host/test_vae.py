@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 import torch
-from conftest import HERE, ROOT, comfyui_dir
+from conftest import HERE, ROOT
+from host_client import comfyui_dir
 from safetensors.torch import load_file, save_file
 
 from raxel_core.engine.vae import DiffusersVAE

@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 import torch
-from conftest import HERE, comfyui_dir
+from conftest import HERE
+from host_client import comfyui_dir
 from safetensors.torch import load_file, save_file
 
 from raxel_core.model import RaxelConfig, RaxelTransformer
