@@ -1,5 +1,8 @@
-// Checks of single values of a document. Each returns the value, typed, or throws an Error with one sentence;
+// Checks of single values of a document. Each returns the value, typed, or throws a PathError with one sentence;
 // raxel_core/formats/raxel_path.py makes the same checks.
+
+/** A text or an edit asks for something that no document may hold; the message is one sentence for a person. */
+export class PathError extends Error {}
 
 /** @typedef {[number, number]} Range both ends belong to it */
 
@@ -18,7 +21,7 @@ function shown(value) {
 /** @param {unknown} value @param {string} what @param {Range} range @returns {number} */
 export function number(value, what, [low, high]) {
   if (typeof value !== "number" || !(value >= low && value <= high)) {
-    throw new Error(`${what} must be a number within ${low} and ${high}, got ${shown(value)}`);
+    throw new PathError(`${what} must be a number within ${low} and ${high}, got ${shown(value)}`);
   }
   return value + 0; // -0 would not survive JSON
 }
@@ -26,7 +29,7 @@ export function number(value, what, [low, high]) {
 /** @param {unknown} value @param {string} what @param {Range} range @returns {number} */
 export function integer(value, what, [low, high]) {
   if (!Number.isInteger(value) || Number(value) < low || Number(value) > high) {
-    throw new Error(`${what} must be a whole number within ${low} and ${high}, got ${shown(value)}`);
+    throw new PathError(`${what} must be a whole number within ${low} and ${high}, got ${shown(value)}`);
   }
   return Number(value) + 0;
 }
@@ -34,7 +37,7 @@ export function integer(value, what, [low, high]) {
 /** @template const T @param {unknown} value @param {string} what @param {readonly T[]} choices @returns {T} */
 export function oneOf(value, what, choices) {
   const index = choices.findIndex((choice) => choice === value);
-  if (index < 0) throw new Error(`${what} must be one of ${choices.join(", ")}, got ${shown(value)}`);
+  if (index < 0) throw new PathError(`${what} must be one of ${choices.join(", ")}, got ${shown(value)}`);
   return choices[index];
 }
 
@@ -49,7 +52,7 @@ export function quaternion(value, what) {
   const [w, x, y, z] = numbers(value, what, 4, [-2, 2]);
   const norm = Math.sqrt(w * w + x * x + y * y + z * z);
   if (Math.abs(norm - 1) > UNIT_TOLERANCE) {
-    throw new Error(`${what} must be a unit quaternion (w, x, y, z), its length is ${Number(norm.toPrecision(4))}`);
+    throw new PathError(`${what} must be a unit quaternion (w, x, y, z), its length is ${Number(norm.toPrecision(4))}`);
   }
   return Math.abs(norm - 1) > UNIT_EXACT ? [w / norm, x / norm, y / norm, z / norm] : [w, x, y, z];
 }
@@ -57,7 +60,7 @@ export function quaternion(value, what) {
 /** @param {unknown} value @param {string} what @param {number} count @param {Range} range */
 function numbers(value, what, count, range) {
   if (!Array.isArray(value) || value.length !== count) {
-    throw new Error(`${what} must be ${count} numbers, got ${shown(value)}`);
+    throw new PathError(`${what} must be ${count} numbers, got ${shown(value)}`);
   }
   return value.map((part) => number(part, `every value of ${what}`, range));
 }

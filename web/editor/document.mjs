@@ -3,7 +3,7 @@
 // Documents are frozen values: an edit makes a new one (reduce.mjs).
 
 import { EASING_NAMES } from "../math/easing.mjs";
-import { integer, number, oneOf, quaternion, vector } from "./checks.mjs";
+import { PathError, integer, number, oneOf, quaternion, vector } from "./checks.mjs";
 
 /** @typedef {import("../math/vec.mjs").Vec3} Vec3 */
 /** @typedef {import("../math/rotation.mjs").Quat} Quat */
@@ -82,12 +82,10 @@ export function parseDocument(text) {
   try {
     return { document: documentFrom(parsedJson(text)) };
   } catch (error) {
-    return { error: sentenceOf(error), text: typeof text === "string" ? text : "" };
+    if (!(error instanceof PathError)) throw error;
+    return { error: error.message, text: typeof text === "string" ? text : "" };
   }
 }
-
-/** @param {unknown} error */
-const sentenceOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /** Text with one line a key; `parseDocument` reads the same document back. @param {PathDocument} document */
 export function serializeDocument(document) {
@@ -100,19 +98,19 @@ export function serializeDocument(document) {
 
 /** @param {unknown} text @returns {unknown} */
 function parsedJson(text) {
-  if (typeof text !== "string") throw new Error("the path must be text");
+  if (typeof text !== "string") throw new PathError("the path must be text");
   if (text.length > LIMITS.characters) {
-    throw new Error(`the text has ${text.length} characters, a path has at most ${LIMITS.characters}`);
+    throw new PathError(`the text has ${text.length} characters, a path has at most ${LIMITS.characters}`);
   }
   const body = text.replace(/^\ufeff/, "");
-  if (!body.trim()) throw new Error("the text is empty");
+  if (!body.trim()) throw new PathError("the text is empty");
   if (nestingOf(body) > LIMITS.nesting) {
-    throw new Error(`the text is nested more than ${LIMITS.nesting} levels deep`);
+    throw new PathError(`the text is nested more than ${LIMITS.nesting} levels deep`);
   }
   try {
     return JSON.parse(body);
   } catch {
-    throw new Error("the text is not valid JSON; was it cut off?");
+    throw new PathError("the text is not valid JSON; was it cut off?");
   }
 }
 
@@ -132,12 +130,12 @@ function nestingOf(text) {
 }
 
 /**
- * The frozen document of a plain object; throws an Error with one sentence. Unknown entries are kept.
+ * The frozen document of a plain object; throws a PathError with one sentence. Unknown entries are kept.
  * @param {unknown} value @returns {PathDocument}
  */
 export function documentFrom(value) {
   if (!isObject(value) || value.format !== FORMAT) {
-    throw new Error(`this is no camera path: it has no "format": "${FORMAT}"`);
+    throw new PathError(`this is no camera path: it has no "format": "${FORMAT}"`);
   }
   checkVersion(value.version);
   /** @type {Record<string, unknown>} */
@@ -165,7 +163,7 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 function checkVersion(version) {
   integer(version, '"version"', [1, Number.MAX_SAFE_INTEGER]);
   if (Number(version) > VERSION) {
-    throw new Error(
+    throw new PathError(
       `this path has version ${version}, this Raxel reads up to version ${VERSION}; please update Raxel`,
     );
   }
@@ -173,14 +171,14 @@ function checkVersion(version) {
 
 /** @param {unknown} value @param {number} frames @returns {Key[]} */
 function keysFrom(value, frames) {
-  if (!Array.isArray(value) || value.length === 0) throw new Error('"keys" must be a list of at least one key');
+  if (!Array.isArray(value) || value.length === 0) throw new PathError('"keys" must be a list of at least one key');
   if (value.length > LIMITS.keys) {
-    throw new Error(`the path has ${value.length} keys, at most ${LIMITS.keys} are possible`);
+    throw new PathError(`the path has ${value.length} keys, at most ${LIMITS.keys} are possible`);
   }
   const keys = value.map((key, index) => keyFrom(key, index, frames));
   keys.forEach((key, index) => {
     if (index && key.frame <= keys[index - 1].frame) {
-      throw new Error(
+      throw new PathError(
         `key ${index}: its frame ${key.frame} must come after frame ${keys[index - 1].frame} of the key before`,
       );
     }
@@ -188,9 +186,15 @@ function keysFrom(value, frames) {
   return keys;
 }
 
+/** Keys that were checked once; they are frozen, so an edit of one key need not check the others again. */
+const checkedKeys = new WeakSet();
+
 /** @param {unknown} value @param {number} index @param {number} frames @returns {Key} */
 function keyFrom(value, index, frames) {
-  if (!isObject(value)) throw new Error(`key ${index} must be an object`);
+  if (isObject(value) && checkedKeys.has(value) && Number(value.frame) < frames) {
+    return /** @type {Key} */ (/** @type {unknown} */ (value));
+  }
+  if (!isObject(value)) throw new PathError(`key ${index} must be an object`);
   /** @type {Record<string, unknown>} */
   const raw = { ...KEY_DEFAULTS, ...value };
   /** @param {string} name */
@@ -204,16 +208,15 @@ function keyFrom(value, index, frames) {
     easing: oneOf(raw.easing, named("easing"), EASING_NAMES),
     hold: integer(raw.hold, named("hold"), LIMITS.hold),
   };
-  return { ...known, ...raw, ...known };
+  const key = Object.freeze({ ...known, ...raw, ...known });
+  Object.freeze(key.position);
+  Object.freeze(key.rotation);
+  checkedKeys.add(key);
+  return key;
 }
 
 /** The document itself, with all that we understand of it made unchangeable. @param {PathDocument} document */
-export function freeze(document) {
-  for (const key of document.keys) {
-    Object.freeze(key.position);
-    Object.freeze(key.rotation);
-    Object.freeze(key);
-  }
+function freeze(document) {
   Object.freeze(document.keys);
   Object.freeze(document.subject);
   return Object.freeze(document);

@@ -93,8 +93,9 @@ export function quatFromMatrix(m) {
     [wy, xy, 1 - m[0] + m[4] - m[8], yz],
     [wz, xz, yz, 1 - m[0] - m[4] + m[8]],
   ];
-  const diagonal = candidates.map((row, index) => row[index]);
-  const q = quatNormalize(candidates[diagonal.indexOf(Math.max(...diagonal))]);
+  let best = 0;
+  for (let i = 1; i < 4; i++) if (candidates[i][i] > candidates[best][best]) best = i;
+  const q = quatNormalize(candidates[best]);
   return q[0] < 0 ? [-q[0], -q[1], -q[2], -q[3]] : q;
 }
 

@@ -1,0 +1,122 @@
+// The store: one state, changed by events, with undo. A gesture (a drag, a slider) is one step: between begin() and
+// commit() every edit starts from the document at begin(), so a handler sends the total change and nothing drifts.
+
+import { initialState, isEdit, reduce, settled } from "./reduce.mjs";
+
+/** @typedef {import("./reduce.mjs").EditorState} EditorState */
+/** @typedef {import("./reduce.mjs").EditorEvent} EditorEvent */
+/** @typedef {import("./document.mjs").PathDocument} PathDocument */
+/** @typedef {(state: EditorState, previous: EditorState) => void} Listener */
+/** @typedef {Pick<EditorState, "document" | "selection">} Snapshot what undo brings back */
+
+/**
+ * @typedef {object} Store
+ * @property {() => EditorState} get
+ * @property {(event: EditorEvent) => void} dispatch outside a gesture each edit is one step
+ * @property {() => void} begin opens a gesture; one that is still open is committed first
+ * @property {() => void} commit closes it: one step, or none where the document is as before
+ * @property {() => void} cancel closes it and brings back the document of begin()
+ * @property {() => void} undo cancels an open gesture instead
+ * @property {() => void} redo
+ * @property {(document: PathDocument) => void} reset another document from outside: history and selection start anew
+ * @property {(listener: Listener) => () => void} subscribe returns its undo
+ * @property {() => boolean} canUndo
+ * @property {() => boolean} canRedo
+ */
+
+/** Steps that are kept; documents share the keys that an edit leaves alone. */
+export const MAX_STEPS = 500;
+
+/** @param {EditorState} state @returns {Snapshot} */
+const snapshotOf = ({ document, selection }) => ({ document, selection });
+
+/** @param {PathDocument} document @returns {Store} */
+export function createStore(document) {
+  let state = initialState(document);
+  /** @type {Snapshot[]} */
+  let past = [];
+  /** @type {Snapshot[]} */
+  let future = [];
+  /** @type {Snapshot | null} the state at begin() */
+  let gesture = null;
+  /** @type {Set<Listener>} */
+  const listeners = new Set();
+
+  /** @param {EditorState} next */
+  function become(next) {
+    const previous = state;
+    if (next === previous) return;
+    state = next;
+    for (const listener of [...listeners]) listener(state, previous);
+  }
+
+  /** @param {Snapshot} before */
+  function remember(before) {
+    past = [...past, before].slice(-MAX_STEPS);
+    future = [];
+  }
+
+  /** Whether an open gesture has changed the document. */
+  const inChange = () => gesture !== null && gesture.document !== state.document;
+
+  /** @param {EditorEvent} event */
+  function dispatch(event) {
+    if (!isEdit(event)) {
+      const untouched = gesture?.document === state.document;
+      const next = reduce(state, event);
+      if (gesture && untouched) gesture = snapshotOf(next);
+      return become(next);
+    }
+    const before = gesture ?? snapshotOf(state);
+    const base = { ...state, ...before };
+    const next = reduce(base, event);
+    if (next === base) return; // ignored: a gesture stays at its last valid moment
+    if (!gesture && next.document !== before.document) remember(before);
+    become(next);
+  }
+
+  function begin() {
+    commit();
+    gesture = snapshotOf(state);
+  }
+
+  function commit() {
+    const before = gesture;
+    gesture = null;
+    if (before && before.document !== state.document) remember(before);
+  }
+
+  function cancel() {
+    const before = gesture;
+    gesture = null;
+    if (before && before.document !== state.document) become(settled({ ...state, ...before }));
+  }
+
+  /** @param {Snapshot[]} from @param {Snapshot[]} to */
+  function travel(from, to) {
+    const target = from.pop();
+    if (!target) return;
+    to.push(snapshotOf(state));
+    become(settled({ ...state, ...target }));
+  }
+
+  return {
+    get: () => state,
+    dispatch,
+    begin,
+    commit,
+    cancel,
+    undo: () => (gesture ? cancel() : travel(past, future)),
+    redo: () => (gesture ? undefined : travel(future, past)),
+    reset(next) {
+      [past, future, gesture] = [[], [], null];
+      become(settled({ ...state, document: next, selection: [] }));
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    canUndo: () => past.length > 0 || inChange(),
+    canRedo: () => future.length > 0 && !inChange(),
+  };
+}
