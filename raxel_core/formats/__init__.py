@@ -9,10 +9,11 @@ from pathlib import Path
 
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
-from . import raxel_json, realestate10k
+from . import raxel_json, raxel_path, realestate10k
 
 READERS: dict[str, Callable[[str], Trajectory]] = {
     "json": raxel_json.read,
+    "path": lambda text: raxel_path.read(text).trajectory(),
     "realestate10k": realestate10k.read,
 }
 WRITERS: dict[str, Callable[[Trajectory], str]] = {
@@ -89,6 +90,8 @@ def sniff(text: str) -> str:
 def _sniff_json(document: object) -> str:
     if isinstance(document, dict) and document.get("format") == raxel_json.FORMAT:
         return "json"
+    if isinstance(document, dict) and document.get("format") == raxel_path.FORMAT:
+        return "path"
     if (
         isinstance(document, list)
         and document

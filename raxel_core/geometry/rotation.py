@@ -52,6 +52,26 @@ def quaternion_wxyz(R: ArrayLike) -> Array:
     return np.where(q[..., :1] < 0, -q, q)
 
 
+def matrix_from_quaternion(q_wxyz: ArrayLike) -> Array:
+    """Rotation matrix of a unit quaternion, scalar first. (..., 4) -> (..., 3, 3)."""
+    q = np.asarray(q_wxyz, dtype=np.float64)
+    skew = hat(q[..., 1:])
+    return np.eye(3) + 2 * q[..., :1, None] * skew + 2 * (skew @ skew)
+
+
+def quaternion_multiply(a_wxyz: ArrayLike, b_wxyz: ArrayLike) -> Array:
+    """The rotation a @ b of unit quaternions, scalar first. (..., 4) x2 -> (..., 4)."""
+    a, b = np.asarray(a_wxyz, dtype=np.float64), np.asarray(b_wxyz, dtype=np.float64)
+    w = a[..., :1] * b[..., :1] - (a[..., 1:] * b[..., 1:]).sum(axis=-1, keepdims=True)
+    xyz = a[..., :1] * b[..., 1:] + b[..., :1] * a[..., 1:] + np.cross(a[..., 1:], b[..., 1:])
+    return np.concatenate([w, xyz], axis=-1)
+
+
+def quaternion_conjugate(q_wxyz: ArrayLike) -> Array:
+    """The inverse rotation of unit quaternions. (..., 4) -> (..., 4)."""
+    return np.asarray(q_wxyz, dtype=np.float64) * np.array([1.0, -1.0, -1.0, -1.0])
+
+
 def rotation_log(R: ArrayLike) -> Array:
     """Rotation vector (radians, length 0..pi) of a rotation matrix. (..., 3, 3) -> (..., 3)."""
     q = quaternion_wxyz(R)
@@ -94,10 +114,17 @@ def look_at(position: ArrayLike, target: ArrayLike, down: ArrayLike = (0.0, 1.0,
     position = np.asarray(position, dtype=np.float64)
     forward = np.asarray(target, dtype=np.float64) - position
     forward = forward / np.linalg.norm(forward, axis=-1, keepdims=True)
-    right = np.cross(np.broadcast_to(np.asarray(down, dtype=np.float64), forward.shape), forward)
-    right = right / np.linalg.norm(right, axis=-1, keepdims=True)
     c2w = np.zeros((*forward.shape[:-1], 4, 4))
-    c2w[..., :3, :3] = np.stack([right, np.cross(forward, right), forward], axis=-1)
+    c2w[..., :3, :3] = facing(forward, down)
     c2w[..., :3, 3] = position
     c2w[..., 3, 3] = 1.0
     return c2w
+
+
+def facing(forward: ArrayLike, down: ArrayLike = (0.0, 1.0, 0.0)) -> Array:
+    """Camera-to-world rotation (..., 3, 3) that looks along unit vectors ``forward`` (..., 3); ``down`` as in look_at."""
+    forward = np.asarray(forward, dtype=np.float64)
+    right: Array = np.cross(np.broadcast_to(np.asarray(down, dtype=np.float64), forward.shape), forward)
+    right = right / np.linalg.norm(right, axis=-1, keepdims=True)
+    below: Array = np.cross(forward, right)
+    return np.stack([right, below, forward], axis=-1)
