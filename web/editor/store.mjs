@@ -20,8 +20,8 @@ import { initialState, isEdit, reduce, settled } from "./reduce.mjs";
  * @property {() => void} redo
  * @property {(document: PathDocument) => void} reset another document from outside: history and selection start anew
  * @property {(listener: Listener) => () => void} subscribe returns its undo
- * @property {() => boolean} canUndo
- * @property {() => boolean} canRedo
+ * @property {boolean} canUndo
+ * @property {boolean} canRedo
  */
 
 /** Steps that are kept; documents share the keys that an edit leaves alone. */
@@ -116,7 +116,11 @@ export function createStore(document) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    canUndo: () => past.length > 0 || inChange(),
-    canRedo: () => future.length > 0 && !inChange(),
+    get canUndo() {
+      return past.length > 0 || inChange();
+    },
+    get canRedo() {
+      return future.length > 0 && !inChange();
+    },
   };
 }
