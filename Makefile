@@ -2,6 +2,7 @@
 # make demo CLIP=my.mp4 STILL=my.jpg     the same on your own files (spaces in paths are fine)
 # make readme                            the demo, and its picture and table into README.md
 # make test                              lint, types, and every test this machine can run
+# make browser                           the browser tests alone, slow ones too; pictures in tests/browser/artifacts
 #
 # PYTHON=python3.12        another interpreter (3.10 or newer)
 # TORCH="torch==2.13.0"    another torch; any arguments of `pip install` are welcome here
@@ -20,7 +21,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Reached through the environment, so that no character of a path is read by the shell.
 export CLIP STILL OUT COMFYUI_DIR
 
-.PHONY: demo test lint types unit web format install clean readme
+.PHONY: demo test lint types unit web browser format install clean readme
 
 demo: $(VENV)/.installed
 	@$(BIN)/raxel demo "--out=$$OUT" $${CLIP:+"--clip=$$CLIP"} $${STILL:+"--still=$$STILL"}
@@ -47,15 +48,19 @@ web:
 	@if ls tests/web/*.test.mjs >/dev/null 2>&1; then node --test tests/web/*.test.mjs; fi
 
 unit: $(VENV)/.installed-test
-	@$(MAKE) --no-print-directory host-packages browser-packages
+	@$(MAKE) --no-print-directory host-packages browser-packages frontend-package
 	$(BIN)/python -m pytest -q -m "not slow and not gpu"
+
+browser: $(VENV)/.installed-test
+	@$(MAKE) --no-print-directory host-packages browser-packages frontend-package
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .venv-host demo_output
+	rm -rf $(VENV) .venv-host .venv-host-frontend demo_output
 
 # ---- installation: one stamp file a set of packages, so that a second run does not install again ----
 
@@ -80,7 +85,7 @@ $(VENV)/.installed-test: $(VENV)/.installed pyproject.toml
 # It gets an environment of its own: torchvision in .venv would keep transformers, and so diffusers, from importing there.
 HOST_VENV := .venv-host
 HOST_NEEDS := tests/host/requirements-host.txt
-.PHONY: host-packages browser-packages
+.PHONY: host-packages browser-packages frontend-package
 host-packages:
 	@if [ -f "$$COMFYUI_DIR/main.py" ] && [ -z "$$COMFYUI_PYTHON" ] && [ ! -x "$$COMFYUI_DIR/.venv/bin/python" ] \
 		&& [ ! -x "$$COMFYUI_DIR/venv/bin/python" ] && ! cmp -s $(HOST_NEEDS) $(HOST_VENV)/.installed; then \
@@ -97,4 +102,15 @@ browser-packages:
 		&& ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing chromium for tests/browser"; \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >/dev/null; \
+	fi
+
+# The newest frontend, for those tests that run under it too; looked for again after a week, kept where PyPI is away.
+HOST_FRONTEND := .venv-host-frontend
+frontend-package:
+	@if ls tests/browser/test_*.py >/dev/null 2>&1 && [ -f "$$COMFYUI_DIR/main.py" ] \
+		&& [ -z "$$(find $(HOST_FRONTEND)/.installed -mtime -7 2>/dev/null)" ]; then \
+		rm -rf $(HOST_FRONTEND).new; \
+		if $(PIP) --no-deps --target $(HOST_FRONTEND).new comfyui-frontend-package; then \
+			rm -rf $(HOST_FRONTEND); mv $(HOST_FRONTEND).new $(HOST_FRONTEND); touch $(HOST_FRONTEND)/.installed; \
+		else echo "PyPI did not give the newest frontend: an older one or none is tested" >&2; fi; \
 	fi

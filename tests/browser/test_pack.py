@@ -1,0 +1,68 @@
+"""Templates, help, menus and tooltips of the pack, as the page shows them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from comfy_page import EVERYWHERE, NEWEST, NEWEST_VUE, ROOT, STOCK, on
+
+WORKFLOWS = sorted(path.stem for path in (ROOT / "example_workflows").glob("*.json"))
+
+
+@on(*EVERYWHERE)
+def test_every_template_opens_whole_and_without_a_complaint(comfy):
+    for name in WORKFLOWS:
+        comfy.load(comfy.template(name), name)
+        comfy.show()
+        kinds = sorted(node["type"] for node in comfy.template(name)["nodes"])
+        assert sorted(node["type"] for node in comfy.serialize()["nodes"]) == kinds
+        assert not comfy.eval("() => window.app.graph._nodes.filter((n) => n.has_errors).map((n) => n.type)")
+        comfy.picture(name.replace(" ", "_"))
+
+
+@on(STOCK, NEWEST_VUE)
+def test_a_template_is_found_in_the_browser_by_its_picture(comfy):
+    comfy.command("Comfy.BrowseTemplates")
+    comfy.page.get_by_text(re.compile("^raxel$", re.IGNORECASE)).first.click()
+    for name in WORKFLOWS:
+        picture = comfy.page.locator(f'img[src*="{name.replace(" ", "%20")}"], img[alt="{name}"]').first
+        picture.wait_for()
+        picture.scroll_into_view_if_needed()
+        handle = picture.element_handle()
+        assert comfy.wait_for("thumbnail", "(img) => img.complete && img.naturalWidth", handle) > 100
+    comfy.picture("templates")
+    comfy.page.locator(
+        f'img[src*="{WORKFLOWS[0].replace(" ", "%20")}"], img[alt="{WORKFLOWS[0]}"]'
+    ).first.click()
+    comfy.wait_for("the workflow", "() => window.app.graph._nodes.some((n) => n.type === 'LoadRaxelModel')")
+    comfy.show()
+
+
+@on(STOCK, NEWEST_VUE)
+def test_the_help_of_a_node_opens_beside_the_graph(comfy):
+    node = comfy.add_node("TrajectoryPreset")
+    comfy.show(node)
+    comfy.select(node)
+    comfy.page.get_by_test_id("info-button").first.click()
+    comfy.page.get_by_role("heading", name="The moves").wait_for()
+    assert comfy.page.get_by_text("rises and keeps the subject in the centre").is_visible()
+
+
+@on(STOCK, NEWEST, NEWEST_VUE)
+def test_a_widget_under_the_mouse_says_what_it_is(comfy):
+    node = comfy.add_node("TrajectoryPreset")
+    comfy.show(node)
+    comfy.hover_widget(node, "amount")
+    words = "[...document.querySelectorAll('.node-tooltip, [role=tooltip]')].map((t) => t.innerText).join()"
+    comfy.wait_for("the tooltip", f"() => {words}.includes('How far: degrees for turns')")
+
+
+@pytest.mark.slow
+@on(STOCK, NEWEST_VUE)
+def test_a_template_runs_at_a_press_of_the_button(comfy):
+    comfy.load(comfy.template("Raxel - shoot a still along a path"))
+    comfy.show()
+    entry = comfy.run()
+    assert entry["status"]["status_str"] == "success", entry["status"]
+    comfy.page.wait_for_timeout(1500)
