@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import uuid
 from pathlib import Path
 
 import folder_paths
@@ -104,3 +105,15 @@ def next_output(prefix: str) -> tuple[Path, str, str]:
             f"filename_prefix {prefix!r} leads outside ComfyUI's output folder; use a plain name"
         ) from error
     return Path(folder), f"{stem}_{counter:05}_", subfolder
+
+
+def temporary_file(stem: str, ending: str) -> tuple[Path, dict[str, str]]:
+    """A file that the page can ask for and that the host throws away when it starts again.
+
+    Returns:
+        where to write it, and what to tell the page: filename, subfolder, type.
+    """
+    folder = Path(folder_paths.get_temp_directory())
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{stem}_{uuid.uuid4().hex[:12]}{ending}"
+    return folder / name, {"filename": name, "subfolder": "", "type": "temp"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import comfy.model_management
 import comfy.utils
@@ -17,6 +18,7 @@ from server import PromptServer
 from torch import Tensor
 
 from ..raxel_core.sampling.preview import OnStep, Preview
+from .live import Pace, draws_itself, step_news
 from .preview import preview_picture
 
 logger = logging.getLogger("raxel")
@@ -30,16 +32,21 @@ def to_host(frames: Tensor) -> Tensor:
 def progress_of_takes(takes: int) -> Callable[[int], OnStep]:
     """For every take, counted from 0, an ``on_step`` for the pipeline: all move one bar of the node.
 
-    It shows the preview where a browser looks on, and stops on Interrupt with the host's own exception, which the pipeline
-    lets through.
+    It shows how the run is getting on where a browser looks on (to a page that draws by itself as ``raxel.step``, to others
+    as the host's preview picture), and stops on Interrupt with the host's own exception, which the pipeline lets through.
     """
-    bar = comfy.utils.ProgressBar(1)
+    bar, pace = comfy.utils.ProgressBar(1), Pace()
 
     def of_take(index: int) -> OnStep:
         def on_step(step: int, total: int, preview: Callable[[], Preview]) -> None:
             comfy.model_management.throw_exception_if_processing_interrupted()
-            picture = preview_picture(preview()) if _is_watched() else None
-            shown = ("JPEG", picture, max(picture.size)) if picture is not None else None
+            client, shown = watching_client(), None
+            if draws_itself(client):
+                if pace.due(is_last=step == total):
+                    _send_step(client, step_news(preview(), step, total, index, takes))
+            elif client is not None:
+                picture = preview_picture(preview())
+                shown = ("JPEG", picture, max(picture.size)) if picture is not None else None
             bar.update_absolute(index * total + step, takes * total, shown)
 
         return on_step
@@ -47,9 +54,16 @@ def progress_of_takes(takes: int) -> Callable[[int], OnStep]:
     return of_take
 
 
-def _is_watched() -> bool:
-    """Whether the running prompt came from a client that listens; a script may queue without one."""
-    return getattr(getattr(PromptServer, "instance", None), "client_id", None) is not None
+def _send_step(client: str | None, news: dict[str, Any]) -> None:
+    """One step to one page, under the node that runs (``1:2:3`` inside subgraphs)."""
+    context = get_executing_context()
+    if context is not None:
+        PromptServer.instance.send_sync("raxel.step", {"node": context.node_id, **news}, client)
+
+
+def watching_client() -> str | None:
+    """The client that queued the running prompt and listens, if any; a script may queue without one."""
+    return getattr(getattr(PromptServer, "instance", None), "client_id", None)
 
 
 def say(node: str, message: str) -> None:

@@ -4,7 +4,7 @@ from comfy_api.latest import io
 
 from .folders import bundled_vae_path, model_names, model_path
 from .memory import load_raxel_model
-from .types import CATEGORY, RaxelModelSocket
+from .types import CATEGORY, RaxelModelSocket, schema
 from .vae import load_wan_vae
 
 
@@ -14,11 +14,12 @@ class LoadRaxelModel(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Menu of model files; the model and its VAE come out."""
-        return io.Schema(
+        return schema(
             node_id="LoadRaxelModel",
             display_name="Load Raxel Model",
             category=CATEGORY,
             description="Loads a Raxel model: one network that reads camera paths from clips and shoots clips along camera paths.",
+            search_aliases=["raxel checkpoint", "model loader", "camera model"],
             inputs=[
                 io.Combo.Input(
                     "model_name",

@@ -9,7 +9,7 @@ from comfy_api.latest import io
 from ..raxel_core.errors import RaxelError
 from .folders import lora_names, lora_path
 from .memory import with_lora
-from .types import CATEGORY, LoadedModel, RaxelModelSocket
+from .types import CATEGORY, LoadedModel, RaxelModelSocket, schema
 
 
 class RaxelLoadLora(io.ComfyNode):
@@ -18,12 +18,13 @@ class RaxelLoadLora(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """The model, the file and how strongly."""
-        return io.Schema(
+        return schema(
             node_id="RaxelLoadLora",
             display_name="Load LoRA (Raxel)",
             category=CATEGORY,
             description="Adds a LoRA made for Wan 2.1 text-to-video to a Raxel model. It changes the video branch and what both branches "
             "share; a LoRA that changes anything else is refused.",
+            search_aliases=["raxel lora", "lora loader"],
             inputs=[
                 RaxelModelSocket.Input(
                     "model", tooltip="From Load Raxel Model, or from another Load LoRA (Raxel)."

@@ -17,7 +17,7 @@ from ..raxel_core.media.fit import uncropped
 from ..raxel_core.report.plot import plot_trajectory
 from .fitting import fitted_trajectory
 from .host import say, to_host
-from .types import ABSENT, CATEGORY, CameraSocket, RaxelsSocket, TrajectorySocket
+from .types import ABSENT, CATEGORY, CameraSocket, RaxelsSocket, TrajectorySocket, schema
 from .wiring import chosen_camera
 
 FOCAL_MODES = ("one per clip", "one per frame", "fixed")
@@ -31,11 +31,12 @@ class RaxelFromCamera(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """A path, or one camera of ComfyUI's 3D viewer."""
-        return io.Schema(
+        return schema(
             node_id="RaxelFromCamera",
             display_name="Raxel From Camera",
             category=CATEGORY,
             description="Draws a camera path as raxels: one picture for every frame, whose colours say through which ray each pixel looks.",
+            search_aliases=["camera to rays", "ray map", "plucker", "draw camera"],
             inputs=[
                 TrajectorySocket.Input(
                     "trajectory", optional=True, tooltip="The camera path. Connect this or camera, not both."
@@ -122,11 +123,18 @@ class RaxelsToPoses(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """The raxels, the estimator, and what is known of the lens."""
-        return io.Schema(
+        return schema(
             node_id="RaxelsToPoses",
             display_name="Raxels To Poses",
             category=CATEGORY,
             description="Reads the camera of every frame out of raxels: where it stood, how it looked, and through which lens.",
+            search_aliases=[
+                "camera estimation",
+                "match move",
+                "camera tracking",
+                "rays to camera",
+                "solve camera",
+            ],
             inputs=[
                 RaxelsSocket.Input("raxels", tooltip="From Joint Sampler or Raxel From Camera."),
                 io.Combo.Input(

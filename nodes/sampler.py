@@ -13,12 +13,14 @@ from ..raxel_core.geometry.raxels import Raxels
 from ..raxel_core.model.config import RaxelConfig
 from ..raxel_core.sampling.confidence import doubt
 from ..raxel_core.sampling.options import SOLVERS, SamplingOptions
+from .clips import clip_entry
 from .fitting import check_takes
-from .host import progress_of_takes, say
+from .host import progress_of_takes, say, watching_client
+from .live import draws_itself
 from .sampler_inputs import sampler_inputs
-from .shots import Connected, results_of, take_of
+from .shots import CLIPS, Connected, result_of, take_of
 from .text import Conditioning, text_of
-from .types import ABSENT, CATEGORY, LoadedModel, RaxelsSocket
+from .types import ABSENT, CATEGORY, LoadedModel, RaxelsSocket, schema
 from .vae import HostVAE
 from .wiring import resolve_task, wanted_frames
 
@@ -29,12 +31,21 @@ class JointSampler(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Model and VAE, the two clocks, the three inputs that decide the task, text, and what is rarely needed."""
-        return io.Schema(
+        return schema(
             node_id="JointSampler",
             display_name="Joint Sampler",
             category=CATEGORY,
             description="Runs a Raxel model. Connect video alone for the camera path of a clip, source_images and raxels to shoot "
             "a still along a path, source_images alone for a clip and its camera.",
+            search_aliases=[
+                "raxel sampler",
+                "camera sampler",
+                "match move",
+                "camera tracking",
+                "image to video",
+                "video to camera",
+            ],
+            has_intermediate_output=True,
             inputs=sampler_inputs(),
             outputs=[
                 io.Image.Output(
@@ -126,14 +137,16 @@ class JointSampler(io.ComfyNode):
         if inputs.notes:
             say("Joint Sampler", "; ".join(inputs.notes))
         on_step = progress_of_takes(takes)
-        shots = [
-            results_of(take(options=replace(options, seed=seed + index), on_step=on_step(index)))
+        films = task in CLIPS and draws_itself(watching_client())
+        results = [
+            result_of(take(options=replace(options, seed=seed + index), on_step=on_step(index)), films)
             for index in range(takes)
         ]
-        images, rays, confidence = (list(results) for results in zip(*shots, strict=True))
-        if (warning := doubt(confidence[0])) is not None:
+        if (warning := doubt(results[0].confidence)) is not None:
             say("Joint Sampler", "; ".join([*inputs.notes, warning]))
-        return io.NodeOutput(images, rays, confidence)
+        outputs = zip(*((result.images, result.raxels, result.confidence) for result in results), strict=True)
+        clips = [clip_entry(result, seed + index) for index, result in enumerate(results)] if films else []
+        return io.NodeOutput(*map(list, outputs), ui={"raxel_clip": clips} if clips else None)
 
 
 def _texts(

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from ..raxel_core.engine.checkpoint import CheckpointInfo, RaxelModel
 from ..raxel_core.errors import RaxelError
-from ..raxel_core.geometry.estimate import estimate_trajectory
+from ..raxel_core.geometry.estimate import PoseEstimate, estimate_trajectory
 from ..raxel_core.geometry.raxels import Raxels
+from ..raxel_core.geometry.trajectory import Trajectory
 from ..raxel_core.sampling import pipeline
 from .fitting import fitted_clip, fitted_pictures, whole_length
 from .host import to_host
@@ -89,21 +90,38 @@ _TASKS: dict[str, Callable[[RaxelModel, HostVAE, Connected], Take]] = {
 }
 
 
-def results_of(shot: pipeline.Shot) -> tuple[Tensor, Raxels, list[float]]:
-    """Images, raxels and confidence as the host keeps results."""
-    raxels = replace(shot.raxels, images=to_host(shot.raxels.images))
-    return to_host(shot.images), raxels, confidence_of(shot)
+CLIPS = frozenset({"pose_from_video", "video_from_trajectory", "joint"})
+"""Tasks whose pictures are a shot; the others give single stills."""
 
 
-def confidence_of(shot: pipeline.Shot) -> list[float]:
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One take as the host keeps it."""
+
+    images: Tensor
+    raxels: Raxels
+    confidence: list[float]
     """How far to trust each camera, 0..1: 1 for all where they were given, 0 for what is no camera."""
-    if shot.rays_known:
-        return [1.0] * shot.raxels.num_frames
+    path: Trajectory | None
+    """The cameras, for the page; None where there are none, or nobody asked for the path of known ones."""
+
+
+def result_of(shot: pipeline.Shot, wants_path: bool = False) -> Result:
+    """Images, raxels and confidence; cameras that were given are only read back where somebody looks on."""
+    raxels = replace(shot.raxels, images=to_host(shot.raxels.images))
+    estimate = None if shot.rays_known and not wants_path else estimate_of(shot)
+    known = np.full(shot.raxels.num_frames, float(shot.rays_known))
+    confidence = known if shot.rays_known or estimate is None else estimate.confidence
+    path = None if estimate is None else estimate.trajectory
+    return Result(to_host(shot.images), raxels, [float(value) for value in confidence], path)
+
+
+def estimate_of(shot: pipeline.Shot) -> PoseEstimate | None:
+    """The cameras in the rays, None where no frame holds one."""
     try:
-        values = estimate_trajectory(shot.raxels, reference=0).confidence
-    except RaxelError:  # no frame holds a camera
-        values = np.zeros(shot.raxels.num_frames)
-    return [float(value) for value in values]
+        return estimate_trajectory(shot.raxels, reference=0)
+    except RaxelError:
+        return None
 
 
 def _size(model: RaxelModel, inputs: Connected) -> tuple[int, int]:

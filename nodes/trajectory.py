@@ -12,7 +12,7 @@ from ..raxel_core.geometry.rays import hfov_from_mm
 from ..raxel_core.geometry.trajectory import Trajectory
 from .folders import next_output
 from .host import say
-from .types import CATEGORY, TrajectorySocket
+from .types import CATEGORY, TrajectorySocket, schema
 
 LENS_UNITS = ("hfov degrees", "mm")
 FILES = {
@@ -29,12 +29,18 @@ class TrajectoryPreset(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """The move, its amount, its timing and its lens."""
-        return io.Schema(
+        return schema(
             node_id="TrajectoryPreset",
             display_name="Trajectory Preset",
             category=CATEGORY,
             description="Makes a camera path from a named move. Amounts are degrees or subject distances, never a speed: "
             "the path ends at the same place for any number of frames.",
+            search_aliases=[
+                "camera move",
+                "camera preset",
+                "pan tilt zoom dolly truck orbit",
+                "camera motion",
+            ],
             inputs=[
                 io.Combo.Input(
                     "preset",
@@ -170,11 +176,12 @@ class RaxelSaveTrajectory(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """The path, where to, and in which formats."""
-        return io.Schema(
+        return schema(
             node_id="RaxelSaveTrajectory",
             display_name="Save Trajectory (Raxel)",
             category=CATEGORY,
             description="Saves a camera path into ComfyUI's output folder, as Raxel JSON, as RealEstate10K text, or both.",
+            search_aliases=["export camera", "save camera path", "camera to json", "realestate10k"],
             is_output_node=True,
             inputs=[
                 TrajectorySocket.Input("trajectory", tooltip="The camera path to save."),

@@ -6,8 +6,8 @@ ever written into a workflow file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from comfy_api.latest import io
 
@@ -35,6 +35,19 @@ def advanced(widget: Widget) -> Widget:
     """
     widget.extra_dict = {**(getattr(widget, "extra_dict", None) or {}), "advanced": True}
     return widget
+
+
+NEWER_WORDS = ("search_aliases", "has_intermediate_output")
+"""Arguments of ``io.Schema`` that ComfyUI 0.3.64 does not know: other words under which the node menu finds a node, and that
+what a node shows comes back after the page was loaded again."""
+
+
+def schema(**described: Any) -> io.Schema:
+    """``io.Schema`` without those of ``NEWER_WORDS`` that this host does not know."""
+    known = {field.name for field in fields(io.Schema)}
+    return io.Schema(
+        **{word: said for word, said in described.items() if word in known or word not in NEWER_WORDS}
+    )
 
 
 @dataclass(frozen=True)

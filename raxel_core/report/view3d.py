@@ -108,13 +108,13 @@ def draw_view(
     centers = np.concatenate([positions(path) for path in shown])
     reach = float(np.linalg.norm(centers.max(axis=0) - centers.min(axis=0)))
     size = 0.3 * reach if reach > STILL else 1.0
-    chosen = _frames_shown(trajectory.num_frames)
+    chosen = frames_shown(trajectory.num_frames)
     frusta = {frame: frustum(trajectory, frame, size) for frame in chosen}
     compared = (
-        [frustum(compare, frame, size) for frame in _frames_shown(compare.num_frames, 3)] if compare else []
+        [frustum(compare, frame, size) for frame in frames_shown(compare.num_frames, 3)] if compare else []
     )
     solids = np.concatenate([centers, *frusta.values(), *compared])
-    ground, step = _ground(solids)
+    ground, step = ground_grid(solids)
     view = fitted_view(np.concatenate([solids, ground.reshape(-1, 3)]), left, top, right, bottom)
 
     for segment in ground:
@@ -124,19 +124,19 @@ def draw_view(
     if compare is not None:
         canvas.dashed(view.project(positions(compare)), COMPARED, 1.4)
         for corners in compared:
-            _draw_frustum(canvas, view.project(corners), COMPARED, 0)
+            draw_frustum(canvas, view.project(corners), COMPARED, 0)
     _draw_path(canvas, view, trajectory, frusta, confidence)
     unit = "units" if trajectory.scale == "metric" else "of unknown scale"
     still = "turns on the spot" if reach <= STILL else f"grid {step:g} {unit}"
     canvas.text(left, bottom + 4, still, QUIET, 10)
 
 
-def _frames_shown(num_frames: int, most: int = 6) -> list[int]:
+def frames_shown(num_frames: int, most: int = 6) -> list[int]:
     """Frames that get a frustum: first, last and some evenly between."""
     return sorted(set(np.linspace(0, num_frames - 1, min(num_frames, most)).round().astype(int).tolist()))
 
 
-def _ground(points: Points) -> tuple[Points, float]:
+def ground_grid(points: Points) -> tuple[Points, float]:
     """Grid lines (N, 2, 3) on the floor below all points, and the side of a cell."""
     low, high = points.min(axis=0), points.max(axis=0)
     span = max(high[0] - low[0], high[2] - low[2], 1e-9)
@@ -157,7 +157,7 @@ def _draw_shadow(canvas: Canvas, view: View, centers: Points, floor: float) -> N
         canvas.line(view.project(np.stack([centers[end], below[end]])), (120, 128, 146, 120), 0.8)
 
 
-def _draw_frustum(canvas: Canvas, corners: Points, color: Color, fill_alpha: int) -> None:
+def draw_frustum(canvas: Canvas, corners: Points, color: Color, fill_alpha: int) -> None:
     """A pyramid of five pixel positions, with a tab on its upper edge that shows which way is up."""
     apex, picture = corners[0], corners[1:]
     if fill_alpha:
@@ -179,7 +179,7 @@ def _draw_path(
     for frame in sorted(frusta, key=lambda frame: -view.depth(frusta[frame][0])):
         sure = 1.0 if confidence is None else float(np.clip(confidence[frame], 0.15, 1))
         color = time_color(frame / last, round(235 * sure))
-        _draw_frustum(canvas, view.project(frusta[frame]), color, round(38 * sure))
+        draw_frustum(canvas, view.project(frusta[frame]), color, round(38 * sure))
     flat = view.project(positions(trajectory))
     for frame in range(len(flat) - 1):
         canvas.line(flat[frame : frame + 2], time_color((frame + 0.5) / last), 2.6)

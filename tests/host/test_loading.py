@@ -8,8 +8,8 @@ import pytest
 from conftest import ROOT, WORKFLOWS
 
 NODES = [
-    "LoadRaxelModel", "RaxelLoadLora", "TrajectoryPreset", "RaxelFromCamera", "JointSampler", "RaxelsToPoses",
-    "RaxelSaveTrajectory",
+    "LoadRaxelModel", "RaxelLoadLora", "TrajectoryPreset", "RaxelTrajectoryEditor", "RaxelFromCamera", "JointSampler",
+    "RaxelsToPoses", "RaxelPreviewTrajectory", "RaxelSaveTrajectory",
 ]  # fmt: skip
 
 
