@@ -14,8 +14,10 @@ const UNIT_EXACT = 1e-12;
 
 /** A value for a sentence, cut short; strings stay quoted. @param {unknown} value */
 function shown(value) {
-  const text = Array.isArray(value) ? `a list of ${value.length}` : typeof value === "object" && value ? "an object" : null;
-  return text ?? (JSON.stringify(value) ?? "nothing").slice(0, 40);
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object") return "an object";
+  return (typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value)).slice(0, 40);
 }
 
 /** @param {unknown} value @param {string} what @param {Range} range @returns {number} */

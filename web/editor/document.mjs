@@ -191,22 +191,29 @@ const checkedKeys = new WeakSet();
 
 /** @param {unknown} value @param {number} index @param {number} frames @returns {Key} */
 function keyFrom(value, index, frames) {
-  if (isObject(value) && checkedKeys.has(value) && Number(value.frame) < frames) {
+  if (!isObject(value)) throw new PathError(`key ${index} must be an object`);
+  if (checkedKeys.has(value) && Number(value.frame) < frames) {
     return /** @type {Key} */ (/** @type {unknown} */ (value));
   }
-  if (!isObject(value)) throw new PathError(`key ${index} must be an object`);
+  try {
+    return checkedKey(value, frames);
+  } catch (error) {
+    throw error instanceof PathError ? new PathError(`key ${index}: ${error.message}`) : error;
+  }
+}
+
+/** @param {Record<string, unknown>} value @param {number} frames @returns {Key} */
+function checkedKey(value, frames) {
   /** @type {Record<string, unknown>} */
   const raw = { ...KEY_DEFAULTS, ...value };
-  /** @param {string} name */
-  const named = (name) => `key ${index}: "${name}"`;
   const known = {
-    frame: integer(raw.frame, named("frame"), [0, frames - 1]),
-    position: vector(raw.position, named("position"), LIMITS.coordinate),
-    rotation: quaternion(raw.rotation, named("rotation")),
-    hfov_deg: number(raw.hfov_deg, named("hfov_deg"), LIMITS.hfovDeg),
-    interpolation: oneOf(raw.interpolation, named("interpolation"), INTERPOLATIONS),
-    easing: oneOf(raw.easing, named("easing"), EASING_NAMES),
-    hold: integer(raw.hold, named("hold"), LIMITS.hold),
+    frame: integer(raw.frame, '"frame"', [0, frames - 1]),
+    position: vector(raw.position, '"position"', LIMITS.coordinate),
+    rotation: quaternion(raw.rotation, '"rotation"'),
+    hfov_deg: number(raw.hfov_deg, '"hfov_deg"', LIMITS.hfovDeg),
+    interpolation: oneOf(raw.interpolation, '"interpolation"', INTERPOLATIONS),
+    easing: oneOf(raw.easing, '"easing"', EASING_NAMES),
+    hold: integer(raw.hold, '"hold"', LIMITS.hold),
   };
   const key = Object.freeze({ ...known, ...raw, ...known });
   Object.freeze(key.position);

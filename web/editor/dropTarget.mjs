@@ -1,0 +1,37 @@
+// A file dragged over the editor: it is shown where it will land, and the host does not open it as a workflow.
+
+import { disposables, listen, make } from "./dom.mjs";
+
+/** @param {DragEvent} event */
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+
+/**
+ * @param {{root: HTMLElement, text: string, onFile(file: File): void}} spec
+ * @returns {{dispose(): void}}
+ */
+export function createDropTarget({ root, text, onFile }) {
+  const all = disposables();
+  const sign = make("div", { class: "raxel-drop", hidden: true }, text);
+  root.append(sign);
+  all.call(() => sign.remove());
+  const over = (/** @type {DragEvent} */ event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    sign.hidden = false;
+  };
+  all.add(listen(root, "dragenter", over));
+  all.add(listen(root, "dragover", over));
+  all.add(listen(root, "dragleave", (event) => {
+    if (!root.contains(event.relatedTarget)) sign.hidden = true;
+  }));
+  all.add(listen(root, "drop", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    sign.hidden = true;
+    const file = event.dataTransfer.files[0];
+    if (file) onFile(file);
+  }));
+  return all;
+}

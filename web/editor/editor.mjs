@@ -1,0 +1,105 @@
+// The editor as one thing: text in, text out. It knows no ComfyUI (web/host does), only a page to stand in.
+//
+// The text has one owner, the host. Edits flow store -> serializeDocument -> onChange; whatever the host says later
+// (undo of the graph, paste, a reload) flows back through setValue. Text that cannot be read is shown and kept.
+
+import { createBroken } from "./brokenMode.mjs";
+import { createDialog } from "./dialog.mjs";
+import { DEFAULT, DEFAULT_TEXT, parseDocument, serializeDocument } from "./document.mjs";
+import { disposables, make } from "./dom.mjs";
+import { openHelp } from "./help.mjs";
+import { createMessages } from "./messages.mjs";
+import { createOverlay } from "./overlay.mjs";
+import { createSeeds } from "./seedKeeper.mjs";
+import { createSettings } from "./settings.mjs";
+import { watchGestures } from "./settled.mjs";
+import { createSourceImage } from "./sourceImage.mjs";
+import { createStore } from "./store.mjs";
+import { installStyles } from "./styles.mjs";
+import { createWorkspace } from "./workspace.mjs";
+
+/** @typedef {import("./context.mjs").Seed} Seed */
+
+/**
+ * @typedef {object} EditorSpec
+ * @property {string} value text of the document
+ * @property {(text: string) => void} onChange once an edit is final
+ * @property {import("./context.mjs").Translate} t
+ * @property {import("./context.mjs").Files} files
+ * @property {import("./settings.mjs").Settings} [settings]
+ * @property {import("./context.mjs").Notify} [notify] instead of the editor's own messages
+ */
+
+/** @typedef {ReturnType<typeof createEditor>} Editor */
+
+/** @param {EditorSpec} spec */
+export function createEditor({ value, onChange, t, files, settings = createSettings(), notify }) {
+  installStyles(document);
+  const all = disposables();
+  const root = make("div", { class: "raxel-root", role: "application", "aria-label": t("editor"), "data-capture-wheel": "true" });
+  const element = make("div", { class: "raxel-host" }, root);
+  let text = value;
+  let written = DEFAULT;
+
+  const inner = createStore(DEFAULT);
+  const { store, inGesture } = watchGestures(inner, () => write());
+  const dialog = createDialog({ host: element, root, t, onChange: () => work.refresh(), onEscape: () => work.context.surface.escape() });
+  const surface = { root, toggleFull: dialog.toggle, isFull: dialog.isOpen, openHelp: () => void openHelp(root, t) };
+  const seeds = createSeeds(store, (key, values) => work.context.notify({ severity: "info", text: t(key, values) }));
+  const work = all.add(createWorkspace({ store, settings, t, files, notify, seeds, surface }, (parent) => all.add(createMessages(parent, t)).notify));
+  const overlay = all.add(createOverlay({ parent: work.stage.scene, t, show: work.stage.setOverlay }));
+  const image = all.add(createSourceImage(work.stage.setImage));
+  const broken = createBroken({ root, editing: work.element, t, onStartAnew: () => startAnew() });
+  all.call(dialog.close);
+
+  /** Hands on a final document that differs from the text. */
+  function write() {
+    const { document: current } = inner.get();
+    if (current === written || inGesture() || broken.isShown()) return;
+    written = current;
+    text = serializeDocument(current);
+    onChange(text);
+  }
+
+  /** @param {string} next */
+  function read(next) {
+    text = next;
+    const parsed = parseDocument(next);
+    broken.show(parsed.error === undefined ? null : parsed);
+    if (parsed.document) {
+      written = parsed.document;
+      inner.reset(parsed.document);
+    }
+  }
+
+  function startAnew() {
+    read(DEFAULT_TEXT);
+    onChange(text);
+  }
+
+  read(value);
+  return {
+    element,
+    getValue: () => text,
+    /** Text from the host. The one already here changes nothing, so that history and selection live on. @param {string} next */
+    setValue(next) {
+      if (next !== text) read(next);
+    },
+    /** A wired path as it was last computed, or null. @param {Seed | null} seed */
+    setSeed(seed) {
+      seeds.set(seed, broken.isShown());
+      work.refresh();
+    },
+    takeInput: seeds.take,
+    setImage: image.set,
+    setOverlay: overlay.set,
+    getDocument: () => (broken.isShown() ? null : inner.get().document),
+    notify: work.context.notify,
+    openDialog: dialog.open,
+    dispose() {
+      if (inGesture()) store.cancel();
+      all.dispose();
+      element.remove();
+    },
+  };
+}

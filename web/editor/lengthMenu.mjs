@@ -1,0 +1,24 @@
+// Another number of frames: what becomes of the keys is asked.
+
+import { openMenu } from "./menu.mjs";
+
+/** @typedef {import("./context.mjs").Context} Context */
+
+/**
+ * Another length is either the same move at another speed or the same speed cut or prolonged: the person says which.
+ * @param {Context} context @param {HTMLElement} anchor @param {number} frames
+ */
+export function askLength({ store, t, surface }, anchor, frames) {
+  const before = store.get().document.frames;
+  if (frames === before) return;
+  const change = (/** @type {boolean} */ stretch) => () => store.dispatch({ type: "set_path", patch: { frames }, stretch });
+  const cut = store.get().document.keys.filter((key) => key.frame >= frames).length;
+  openMenu({
+    root: surface.root, anchor, label: t("length.title", { before, frames }),
+    items: [
+      { label: t("length.title", { before, frames }) },
+      { label: t("length.stretch"), icon: "loop", run: change(true) },
+      { label: cut ? t("length.cut", { count: cut }) : t("length.keep"), icon: "step_forward", run: change(false) },
+    ],
+  });
+}

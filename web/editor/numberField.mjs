@@ -1,0 +1,158 @@
+// A number with its name and unit: typed exactly, stepped with the arrow keys, or scrubbed by dragging its name.
+// Enter takes the text, Escape puts the old number back, leaving the field takes it.
+
+import { disposables, keepKeys, listen, make } from "./dom.mjs";
+import { convert, DIGITS, formatNumber, parseAs, SIGNS, STEPS } from "./units.mjs";
+
+/** @typedef {import("./units.mjs").Unit} Unit */
+/** @typedef {import("./units.mjs").UnitContext} UnitContext */
+
+/**
+ * @typedef {object} FieldSpec
+ * @property {string} label
+ * @property {string} title
+ * @property {Unit} native unit of the value that comes in and goes out
+ * @property {() => Unit} [shown] unit on the screen; default: native
+ * @property {() => UnitContext} context
+ * @property {[number, number]} [range] of the native value
+ * @property {(value: number) => void} onChange one change by typing
+ * @property {{begin(): void, commit(): void, cancel(): void}} [gesture] around the changes of one drag of the name
+ */
+
+/** Pixels of a drag that make one step. */
+const PIXELS_PER_STEP = 4;
+
+/**
+ * @param {FieldSpec} spec
+ * @returns {{element: HTMLElement, show(value: number | null, mixed?: boolean): void, setEnabled(on: boolean): void, dispose(): void}}
+ *   show: null leaves the field empty; mixed says that the selected keys differ
+ */
+export function createNumberField(spec) {
+  const input = keepKeys(make("input", { class: "raxel-input", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": spec.title, title: spec.title }));
+  const sign = make("span", { class: "raxel-unit" });
+  const name = make("span", { class: "raxel-name", title: spec.title }, spec.label);
+  const element = make("label", { class: "raxel-field" }, name, input, sign);
+  const all = disposables();
+  const unit = () => spec.shown?.() ?? spec.native;
+  let value = /** @type {number | null} */ (null);
+  let mixed = false;
+
+  const render = () => {
+    sign.textContent = SIGNS[unit()];
+    const here = value === null ? null : convert(value, spec.native, unit(), spec.context());
+    const text = mixed || here === null ? "" : formatNumber(here, DIGITS[unit()]);
+    input.placeholder = mixed ? "—" : "";
+    input.setAttribute("aria-invalid", "false");
+    if (input.value !== text) input.value = text;
+  };
+  const send = (/** @type {number} */ native) => {
+    const [low, high] = spec.range ?? [-Infinity, Infinity];
+    const rounded = SIGNS[spec.native] === SIGNS.frame || spec.native === "px" ? Math.round(native) : native;
+    spec.onChange(Math.min(high, Math.max(low, rounded)));
+  };
+  /** @returns {boolean} whether the text was a number, or unchanged */
+  const take = () => {
+    if (input.value === shownText(value, mixed, spec, unit())) return true;
+    const native = input.value.trim() ? nativeFrom(input.value, unit(), spec) : null;
+    input.setAttribute("aria-invalid", String(native === null && input.value.trim() !== ""));
+    if (native === null) return !input.value.trim();
+    send(native);
+    return true;
+  };
+  const step = (/** @type {number} */ steps) => {
+    if (value === null) return;
+    const here = convert(value, spec.native, unit(), spec.context());
+    const native = here === null ? null : convert(here + steps * STEPS[unit()], unit(), spec.native, spec.context());
+    if (native !== null) send(native);
+  };
+
+  all.add(listen(input, "keydown", (event) => onKey(event, { take, render, step, input })));
+  all.add(listen(input, "focus", () => input.select()));
+  all.add(listen(input, "blur", () => {
+    if (!take()) render();
+  }));
+  all.add(scrub(name, { step, gesture: spec.gesture, current: () => value, reset: (/** @type {number} */ start) => void (value = start) }));
+
+  return {
+    element,
+    show(next, isMixed = false) {
+      [value, mixed] = [next, isMixed];
+      if (document.activeElement !== input || !isDirty(input)) render();
+    },
+    setEnabled(on) {
+      input.disabled = !on;
+      element.classList.toggle("raxel-off", !on);
+    },
+    dispose: all.dispose,
+  };
+}
+
+/** @param {number | null} value @param {boolean} mixed @param {FieldSpec} spec @param {Unit} unit */
+function shownText(value, mixed, spec, unit) {
+  const here = value === null ? null : convert(value, spec.native, unit, spec.context());
+  return mixed || here === null ? "" : formatNumber(here, DIGITS[unit]);
+}
+
+/** @param {string} text @param {Unit} unit @param {FieldSpec} spec */
+function nativeFrom(text, unit, spec) {
+  const typed = parseAs(text, unit, spec.context());
+  return typed === null ? null : convert(typed, unit, spec.native, spec.context());
+}
+
+/** Whether the person is in the middle of typing. @param {HTMLInputElement} input */
+const isDirty = (input) => input.dataset.dirty === "true";
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {{take(): boolean, render(): void, step(steps: number): void, input: HTMLInputElement}} field
+ */
+function onKey(event, { take, render, step, input }) {
+  if (event.key === "Enter") {
+    input.dataset.dirty = "false";
+    if (take()) input.select();
+  } else if (event.key === "Escape") {
+    input.dataset.dirty = "false";
+    render();
+    input.select();
+  } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+    input.dataset.dirty = "false";
+    step((event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 10 : 1));
+  } else {
+    input.dataset.dirty = String(event.key !== "Tab");
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/**
+ * Dragging the name sideways steps the number; the whole drag is one gesture.
+ * @param {HTMLElement} name
+ * @param {{step(steps: number): void, gesture?: FieldSpec["gesture"], current(): number | null, reset(start: number): void}} spec
+ */
+function scrub(name, { step, gesture, current, reset }) {
+  const all = disposables();
+  /** @type {{x: number, value: number} | null} */
+  let drag = null;
+  const stop = (/** @type {"commit" | "cancel"} */ how) => {
+    if (drag) gesture?.[how]();
+    drag = null;
+  };
+  all.add(listen(name, "pointerdown", (event) => {
+    const value = current();
+    if (event.button !== 0 || value === null || !gesture) return;
+    event.preventDefault();
+    name.setPointerCapture(event.pointerId);
+    drag = { x: event.clientX, value };
+    gesture.begin();
+  }));
+  all.add(listen(name, "pointermove", (event) => {
+    if (!drag) return;
+    reset(drag.value);
+    step(Math.round((event.clientX - drag.x) / PIXELS_PER_STEP) * (event.shiftKey ? 10 : 1));
+  }));
+  all.add(listen(name, "pointerup", () => stop("commit")));
+  all.add(listen(name, "pointercancel", () => stop("cancel")));
+  all.call(() => stop("cancel"));
+  return all;
+}

@@ -1,0 +1,118 @@
+// Starting from a named move: the server computes it (GET /raxel/preset), the editor turns it into keys, one undo step.
+
+import { EASING_NAMES } from "../math/easing.mjs";
+import { cameraAt } from "../math/path.mjs";
+import { disposables, make, select, setPressed } from "./dom.mjs";
+import { iconElement } from "./icons.mjs";
+import { openPanel } from "./menu.mjs";
+import { createNumberField } from "./numberField.mjs";
+import { subjectDistance } from "./pose.mjs";
+import { documentFromSeed } from "./seeds.mjs";
+
+/** @typedef {import("./context.mjs").Context} Context */
+/** @typedef {import("./context.mjs").Preset} Preset */
+
+/** @param {Preset} preset */
+const unitOf = (preset) => (preset.unit === "degrees" ? "deg" : "sd");
+
+/** "arc_left" in words, from the strings where they know it. @param {string} name @param {import("./context.mjs").Translate} t */
+function nameOf(name, t) {
+  const key = `preset.${name}`;
+  const known = t(key);
+  return known === key ? name.replaceAll("_", " ") : known;
+}
+
+/** @param {Context} context @param {HTMLElement} anchor */
+export async function openPresets(context, anchor) {
+  const { files, notify, t, surface } = context;
+  try {
+    const presets = await files.presets();
+    const panel = presetPanel(context, presets);
+    openPanel({ root: surface.root, anchor, content: panel.element, label: t("menu.presets.title"), onClose: panel.dispose });
+  } catch (error) {
+    notify({ severity: "error", text: sentence(error) });
+  }
+}
+
+/** @param {unknown} error */
+const sentence = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @param {Context} context @param {Preset[]} presets */
+function presetPanel(context, presets) {
+  const { t, store } = context;
+  const all = disposables();
+  /** @type {{preset: Preset | null, amount: number, easing: string}} */
+  const chosen = { preset: null, amount: 0, easing: "ease_in_out" };
+  const apply = () => void (chosen.preset && applyPreset(context, chosen.preset, chosen.amount, chosen.easing));
+  const about = make("p", {}, t("preset.hint"));
+  const amount = all.add(createNumberField({
+    label: t("preset.amount"), title: t("preset.amount.title"), native: "x",
+    shown: () => (chosen.preset ? unitOf(chosen.preset) : "x"),
+    context: () => ({ subjectDistance: subjectDistance(store.get().document), fps: store.get().document.fps }),
+    range: [-3600, 3600],
+    onChange(value) {
+      chosen.amount = value;
+      amount.show(value);
+      apply();
+    },
+  }));
+  const easing = select({
+    label: t("field.easing.title"),
+    options: EASING_NAMES.map((value) => ({ value, label: t(`easing.${value}`) })),
+    onChange(value) {
+      chosen.easing = value;
+      apply();
+    },
+  });
+  easing.value = chosen.easing;
+  const rows = presets.map((preset) => presetRow(preset, t, () => {
+    Object.assign(chosen, { preset, amount: preset.amount });
+    rows.forEach((row, index) => setPressed(row, presets[index] === preset));
+    amount.show(preset.amount);
+    amount.setEnabled(preset.amount !== 0);
+    about.textContent = describe(preset, t);
+    apply();
+  }));
+  amount.setEnabled(false);
+  const element = make("div", { class: "raxel-form" },
+    make("div", { class: "raxel-presets" }, ...rows), about,
+    make("div", { class: "raxel-choices" }, amount.element,
+      make("label", { class: "raxel-field" }, make("span", { class: "raxel-name" }, t("field.easing")), easing)));
+  return { element, dispose: all.dispose };
+}
+
+/** @param {Preset} preset @param {import("./context.mjs").Translate} t */
+function describe(preset, t) {
+  const key = `preset.${preset.name}.about`;
+  const known = t(key);
+  return known === key ? preset.description : known;
+}
+
+/** @param {Preset} preset @param {import("./context.mjs").Translate} t @param {() => void} onClick */
+function presetRow(preset, t, onClick) {
+  const row = make("button", { class: "raxel-menu-row", title: describe(preset, t), "aria-pressed": "false" },
+    iconElement("preset"), make("span", {}, nameOf(preset.name, t)));
+  row.setAttribute("type", "button");
+  row.addEventListener("click", onClick);
+  return row;
+}
+
+/**
+ * Replaces the path by the preset, as one step.
+ * @param {Context} context @param {Preset} preset @param {number} amount @param {string} easing
+ */
+async function applyPreset({ files, notify, store }, preset, amount, easing) {
+  const { document } = store.get();
+  const distance = subjectDistance(document) || 1;
+  try {
+    const seed = await files.preset({
+      preset: preset.name, amount, easing, frames: document.frames, fps: document.fps, width: document.width,
+      height: document.height, hfov_deg: cameraAt(document, 0).hfov_deg, subject_distance: distance, seed: 0,
+    });
+    // A preset begins at the world's origin and looks at the subject in front of it.
+    const ground = { ...document, subject: /** @type {[number, number, number]} */ ([0, 0, distance]) };
+    store.dispatch({ type: "replace", document: documentFromSeed(seed, ground) });
+  } catch (error) {
+    notify({ severity: "error", text: sentence(error) });
+  }
+}

@@ -1,0 +1,75 @@
+// Paths from outside (a wired trajectory, a preset, a file) as a few keys. No DOM.
+
+import { fitKeys } from "../math/fit.mjs";
+import { quatRotate } from "../math/rotation.mjs";
+import { length, normalize, subtract } from "../math/vec.mjs";
+import { documentFrom } from "./document.mjs";
+import { subjectDistance } from "./pose.mjs";
+
+/** @typedef {import("./context.mjs").Seed} Seed */
+/** @typedef {import("./document.mjs").PathDocument} PathDocument */
+/** @typedef {import("../math/path.mjs").Camera} Camera */
+
+/** How far the keys' path may stray from the seed: share of the subject distance, degrees, keys. */
+const TOLERANCE = { position: 0.004, rotationDeg: 0.2, maxKeys: 60 };
+
+/** A camera counts as aimed where its axis passes the subject within this angle's cosine (0.05 degrees). */
+const AIMED_COSINE = Math.cos((0.05 * Math.PI) / 180);
+
+/** @param {number[][]} rows `[x, y, z, qw, qx, qy, qz, hfov_deg]` @returns {Camera[]} */
+export const camerasFromRows = (rows) =>
+  rows.map(([x, y, z, qw, qx, qy, qz, hfov_deg]) => ({ position: [x, y, z], rotation: [qw, qx, qy, qz], hfov_deg }));
+
+/** Whether every camera looks at the point. @param {Camera[]} cameras @param {import("../math/vec.mjs").Vec3} point */
+export function allAimedAt(cameras, point) {
+  return cameras.every(({ position, rotation }) => {
+    const view = subtract(point, position);
+    if (length(view) < 1e-9) return false;
+    const axis = quatRotate(rotation, [0, 0, 1]);
+    const towards = normalize(view);
+    return axis[0] * towards[0] + axis[1] * towards[1] + axis[2] * towards[2] >= AIMED_COSINE;
+  });
+}
+
+/**
+ * The document with the seed's path in place of its own: size, rate and length of the seed, and the fingerprint by which
+ * it is known again. What the document holds beside that is kept. A path that looks at the subject all along is aimed at it.
+ * @param {Seed} seed @param {PathDocument} document whose subject and own entries stay
+ * @returns {PathDocument}
+ */
+export function documentFromSeed(seed, document) {
+  const cameras = camerasFromRows(seed.cameras);
+  const frames = Math.max(seed.frames, cameras.length);
+  const unit = subjectDistance({ ...document, keys: [{ ...document.keys[0], ...cameras[0] }] }) || 1;
+  const aim = allAimedAt(cameras, document.subject) ? "subject" : "free";
+  const keys = fitKeys(cameras, {
+    positionTolerance: TOLERANCE.position * unit,
+    rotationToleranceDeg: TOLERANCE.rotationDeg,
+    maxKeys: TOLERANCE.maxKeys,
+    aim,
+    subject: document.subject,
+  });
+  return documentFrom({
+    ...document,
+    frames,
+    fps: seed.fps,
+    width: seed.width,
+    height: seed.height,
+    scale: seed.scale,
+    aim,
+    seed: seed.fingerprint,
+    keys: spread(keys, cameras.length, frames),
+  });
+}
+
+/** Keys of a thinned path at the frames of the whole one. @param {readonly import("./document.mjs").Key[]} keys @param {number} from @param {number} to */
+function spread(keys, from, to) {
+  if (from === to || from < 2) return keys;
+  return keys.map((key) => ({ ...key, frame: Math.round((key.frame * (to - 1)) / (from - 1)) }));
+}
+
+/** The fingerprint of the seed a document was made from. @param {PathDocument} document */
+export const seedOf = (document) => /** @type {{seed?: unknown}} */ (document).seed ?? null;
+
+/** Whether taking the seed again would change something. @param {Seed | null} seed @param {PathDocument} document */
+export const seedDiffers = (seed, document) => seed !== null && (document.edited || seedOf(document) !== seed.fingerprint);
