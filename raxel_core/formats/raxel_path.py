@@ -19,7 +19,6 @@ MAX_NESTING = 64
 
 HEAD = ("frames", "fps", "width", "height", "scale", "subject", "aim", "edited")
 KEY = ("frame", "position", "rotation", "hfov_deg", "interpolation", "easing", "hold")
-REQUIRED = ("frame", "position", "rotation")
 
 DEFAULT_PATH = """{
  "format": "raxel-path",
@@ -52,10 +51,7 @@ def read(text: str) -> KeyframePath:
         raise RaxelError(
             f"this path has version {version}, this Raxel reads up to version {VERSION}; please update Raxel"
         )
-    frames = document.get("frames")
-    if frames is None:
-        raise RaxelError('"frames" must be a whole number within 1 and 10000, got nothing')
-    return KeyframePath(keys=_keys(document.get("keys")), **_chosen(document, HEAD))
+    return KeyframePath(keys=_keys(document.get("keys")), **_chosen(document, HEAD, ("frames",)))
 
 
 def write(path: KeyframePath) -> str:
@@ -70,8 +66,9 @@ def _compact(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _chosen(raw: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: raw[name] for name in names if name in raw}
+def _chosen(raw: dict[str, Any], names: tuple[str, ...], required: tuple[str, ...]) -> dict[str, Any]:
+    """What is named; a required entry that is missing becomes None, which no check lets pass."""
+    return {name: raw.get(name) for name in names if name in raw or name in required}
 
 
 def _keys(value: object) -> tuple[Key, ...]:
@@ -85,11 +82,8 @@ def _keys(value: object) -> tuple[Key, ...]:
 def _key(raw: object, index: int) -> Key:
     if not isinstance(raw, dict):
         raise RaxelError(f"key {index} must be an object")
-    for name in REQUIRED:
-        if name not in raw:
-            raise RaxelError(f'key {index}: "{name}" is missing')
     try:
-        return Key(**_chosen(raw, KEY))
+        return Key(**_chosen(raw, KEY, ("frame", "position", "rotation")))
     except RaxelError as error:
         raise RaxelError(f"key {index}: {error}") from error
 

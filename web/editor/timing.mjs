@@ -149,7 +149,11 @@ function cutKeys(document, frames) {
 /** @type {Record<Easing, Easing>} */
 const MIRRORED = { linear: "linear", ease_in: "ease_out", ease_out: "ease_in", ease_in_out: "ease_in_out" };
 
-/** The last camera first. What belongs to a segment stays with it; a hold keeps its frames. @param {EditorState} state @returns {Edited} */
+/**
+ * The last camera first. What belongs to a segment stays with it; a hold keeps its frames. That of the first key would
+ * be lost at the end, where no way goes on: there a second key holds the camera.
+ * @param {EditorState} state @returns {Edited}
+ */
 export function reverse({ document, selection }) {
   const { keys, frames } = document;
   const reversed = keys.map((key, index) => {
@@ -158,5 +162,7 @@ export function reverse({ document, selection }) {
     const { interpolation, easing } = keys[index - 1] ?? key;
     return { ...key, frame: frames - 1 - key.frame - hold, hold, interpolation, easing: MIRRORED[easing] };
   });
-  return inOrder(document, reversed, selection.map((index) => reversed[index]));
+  const [first] = reversed;
+  const held = first.hold > 0 ? [{ ...first, frame: first.frame + first.hold, hold: 0 }] : [];
+  return inOrder(document, [...reversed, ...held], selection.map((index) => reversed[index]));
 }
