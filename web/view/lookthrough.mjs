@@ -1,0 +1,84 @@
+// What the camera at the playhead sees, before any model has run: the source picture on the plane at the subject's
+// depth of the first camera, exactly as that plane looks from here, with the ground, the subject and the safe areas.
+
+import { cameraAt } from "../math/path.mjs";
+import { mmFromHfov } from "../math/lens.mjs";
+import { formatQuantity } from "../editor/units.mjs";
+import { paint } from "./draw.mjs";
+import { gridPrimitives } from "./grid.mjs";
+import { homographyOf } from "./homography.mjs";
+import { wordsOf } from "./options.mjs";
+import { label } from "./primitives.mjs";
+import { framePrimitives, maskPrimitives } from "./safeAreas.mjs";
+import { subjectPrimitives } from "./sceneMarks.mjs";
+import { pictureKeeper } from "./picture.mjs";
+import { aspectOf, pictureOf } from "./sceneCameras.mjs";
+import { createSurface } from "./surface.mjs";
+import { themeReader } from "./theme.mjs";
+import { frameOf, sceneOf, startState } from "./viewState.mjs";
+import { START_VIEW } from "./camera.mjs";
+
+/** @typedef {import("../editor/store.mjs").Store} Store */
+/** @typedef {import("../editor/reduce.mjs").EditorState} EditorState */
+/** @typedef {import("./camera.mjs").Size} Size */
+/** @typedef {import("./options.mjs").ViewOptions} ViewOptions */
+/** @typedef {import("./primitives.mjs").Primitive} Primitive */
+/** @typedef {import("./scene.mjs").Scene} Scene */
+
+/**
+ * @param {{canvas: HTMLCanvasElement, store: Store, options: () => ViewOptions}} wiring
+ * @returns {{setImage: (image: import("./picture.mjs").Image | null) => void, requestDraw: () => void, dispose: () => void}}
+ */
+export function createLookThrough({ canvas, store, options }) {
+  const pictures = pictureKeeper();
+  const readTheme = themeReader(canvas);
+  canvas.style.display = "block";
+
+  const surface = createSurface(canvas, (context, size, scale) => {
+    const editor = store.get();
+    const picture = pictures.get(aspectOf(editor.document));
+    const rest = { theme: options().theme ?? readTheme(), options: options(), overlay: null, hasPicture: picture !== null };
+    const scene = sceneOf({ ...startState(START_VIEW), through: true }, editor, size, rest);
+    context.fillStyle = scene.theme.background;
+    context.fillRect(0, 0, size.width, size.height);
+    paint(context, lookThroughPrimitives(scene, size), { font: scene.theme.font, picture, scale, ...size });
+  });
+  const unsubscribe = store.subscribe(surface.requestDraw);
+  return {
+    requestDraw: surface.requestDraw,
+    setImage(image) {
+      pictures.setImage(image);
+      surface.requestDraw();
+    },
+    dispose() {
+      unsubscribe();
+      surface.dispose();
+    },
+  };
+}
+
+/** From back to front. @param {Scene} scene seen through its camera @param {Size} size @returns {Primitive[]} */
+export function lookThroughPrimitives(scene, size) {
+  const { document, projection, theme, options, ground } = scene;
+  const frame = frameOf(document, size);
+  const plane = { first: /** @type {const} */ (0), second: /** @type {const} */ (2), level: ground };
+  const homography = homographyOf(pictureOf(document), projection);
+  return [
+    ...gridPrimitives(projection, plane, document.subject, theme, null),
+    ...(scene.hasPicture ? [/** @type {Primitive} */ ({ kind: "picture", homography, near: projection.near, alpha: 1 })] : []),
+    ...subjectPrimitives(scene),
+    ...maskPrimitives(frame, size, theme),
+    ...framePrimitives(frame, theme, options.safeAreas ?? true),
+    ...caption(scene, frame),
+  ];
+}
+
+/** Frame and lens, in the corner of the frame. @param {Scene} scene @param {import("./camera.mjs").Rect} frame @returns {Primitive[]} */
+function caption({ document, playhead, theme, options }, frame) {
+  if (frame.width < 120) return [];
+  const { hfov_deg: hfov } = cameraAt(document, playhead);
+  const lens = options.lensUnit === "deg" ? formatQuantity(hfov, "deg") : formatQuantity(mmFromHfov(hfov), "mm");
+  const text = `${wordsOf(options).frame} ${Math.round(playhead)} / ${document.frames - 1} · ${lens}`;
+  const place = { x: frame.x + 14, y: frame.y + frame.height - 17 };
+  return [label(place, text, theme.foreground, { align: "left", plate: { fill: theme.panel, border: theme.border } })];
+}
