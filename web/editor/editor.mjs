@@ -9,7 +9,7 @@ import { DEFAULT, DEFAULT_TEXT, parseDocument, serializeDocument } from "./docum
 import { disposables, make } from "./dom.mjs";
 import { openHelp } from "./help.mjs";
 import { createMessages } from "./messages.mjs";
-import { createOverlay } from "./overlay.mjs";
+import { createOverlay, overlayOf } from "./overlay.mjs";
 import { createSeeds } from "./seedKeeper.mjs";
 import { createSettings } from "./settings.mjs";
 import { watchGestures } from "./settled.mjs";
@@ -28,21 +28,22 @@ import { createWorkspace } from "./workspace.mjs";
  * @property {import("./context.mjs").Files} files
  * @property {import("./settings.mjs").Settings} [settings]
  * @property {import("./context.mjs").Notify} [notify] instead of the editor's own messages
+ * @property {import("./store.mjs").Store | null} [session] of an earlier editor of the same text, for its undo and selection
  */
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
 /** @param {EditorSpec} spec */
-export function createEditor({ value, onChange, t, files, settings = createSettings(), notify }) {
+export function createEditor({ value, onChange, t, files, settings = createSettings(), notify, session = null }) {
   installStyles(document);
   const all = disposables();
   const root = make("div", { class: "raxel-root", role: "application", "aria-label": t("editor"), "data-capture-wheel": "true" });
   const element = make("div", { class: "raxel-host" }, root);
   let text = value;
-  let written = DEFAULT;
-
-  const inner = createStore(DEFAULT);
-  const { store, inGesture } = watchGestures(inner, () => write());
+  let isReadOnly = false;
+  const inner = session ?? createStore(DEFAULT);
+  let written = inner.get().document;
+  const { store, inGesture } = all.add(watchGestures(inner, () => write()));
   const dialog = createDialog({ host: element, root, t, onChange: () => work.refresh(), onEscape: () => work.context.surface.escape() });
   const surface = { root, toggleFull: dialog.toggle, isFull: dialog.isOpen, openHelp: () => void openHelp(root, t) };
   const seeds = createSeeds(store, (key, values) => work.context.notify({ severity: "info", text: t(key, values) }));
@@ -77,7 +78,7 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     onChange(text);
   }
 
-  read(value);
+  if (!session) read(value);
   return {
     element,
     getValue: () => text,
@@ -93,11 +94,22 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     takeInput: seeds.take,
     setImage: image.set,
     setOverlay: overlay.set,
+    /** Two paths as a run compared them; the second is drawn over the editor's own. @param {Seed} requested @param {Seed} achieved */
+    setAchieved(requested, achieved) {
+      if (!broken.isShown()) overlay.set(overlayOf(inner.get().document, requested, achieved));
+    },
+    /** The text comes through a wire: what is edited would not be used. @param {boolean} on */
+    setReadOnly(on) {
+      if (on && !isReadOnly) work.context.notify({ severity: "warn", text: t("linked") });
+      isReadOnly = on;
+    },
+    getSession: () => (broken.isShown() ? null : inner),
     getDocument: () => (broken.isShown() ? null : inner.get().document),
     notify: work.context.notify,
     openDialog: dialog.open,
     dispose() {
       if (inGesture()) store.cancel();
+      store.dispatch({ type: "pause" });
       all.dispose();
       element.remove();
     },

@@ -1,9 +1,35 @@
 // The achieved path of a run over the requested one, and how far apart they are at most.
 
+import { compareCameras, fromFirst } from "../math/compare.mjs";
+import { samplePath } from "../math/path.mjs";
+import { quatMultiply, quatRotate } from "../math/rotation.mjs";
+import { add } from "../math/vec.mjs";
 import { button, make } from "./dom.mjs";
+import { subjectDistance } from "./pose.mjs";
+import { camerasFromRows } from "./seeds.mjs";
 
 /** @typedef {import("../math/path.mjs").Camera} Camera */
 /** @typedef {{achieved: Camera[], errors: {rotation_deg: number[], position: number[]}}} Overlay */
+
+/** @typedef {import("./context.mjs").Seed} Seed */
+
+/**
+ * The achieved path, told from its own first camera, set down at the editor's first camera.
+ * @param {import("./document.mjs").PathDocument} document @param {Seed} requested @param {Seed} achieved
+ * @returns {Overlay}
+ */
+export function overlayOf(document, requested, achieved) {
+  const [first] = samplePath(document);
+  const found = camerasFromRows(achieved.cameras);
+  return {
+    achieved: fromFirst(found).map((camera) => ({
+      ...camera,
+      position: add(first.position, quatRotate(first.rotation, camera.position)),
+      rotation: quatMultiply(first.rotation, camera.rotation),
+    })),
+    errors: compareCameras(camerasFromRows(requested.cameras), found, subjectDistance(document) || 1),
+  };
+}
 
 /**
  * @param {{parent: HTMLElement, t: import("./context.mjs").Translate, show(overlay: Overlay | null): void}} spec

@@ -5,7 +5,7 @@
  * The store itself with its gestures watched.
  * @param {import("./store.mjs").Store} store
  * @param {() => void} onSettled may be called without a change
- * @returns {{store: import("./store.mjs").Store, inGesture(): boolean}}
+ * @returns {{store: import("./store.mjs").Store, inGesture(): boolean, dispose(): void}}
  */
 export function watchGestures(store, onSettled) {
   let open = false;
@@ -14,7 +14,7 @@ export function watchGestures(store, onSettled) {
     open = false;
     onSettled();
   };
-  store.subscribe(() => {
+  const unsubscribe = store.subscribe(() => {
     if (!open) onSettled();
   });
   const watched = {
@@ -32,5 +32,5 @@ export function watchGestures(store, onSettled) {
     canUndo: { get: () => store.canUndo },
     canRedo: { get: () => store.canRedo },
   });
-  return { store: watched, inGesture: () => open };
+  return { store: watched, inGesture: () => open, dispose: unsubscribe };
 }

@@ -1,0 +1,44 @@
+// One node's editor: made when the node enters a graph, gone when it leaves it. What it shows beside the path comes from
+// the node's wires (the picture, before any run) and from the last run (the picture, the wired path).
+
+import { createEditor } from "../editor/editor.mjs";
+import { createFiles } from "./files.mjs";
+import { inputIsLinked, outputsOf } from "./graph.mjs";
+import { keepSession, takeSession } from "./sessions.mjs";
+import { wiredPicture } from "./wiredPicture.mjs";
+
+/**
+ * @param {{node: any, element: HTMLElement, value: string, write(text: string): void, app: any, api: any,
+ *   t: import("../editor/context.mjs").Translate, settings: import("../editor/settings.mjs").Settings}} spec
+ */
+export function createNodeEditor({ node, element, value, write, app, api, t, settings }) {
+  const editor = createEditor({ value, onChange: write, t, settings, files: createFiles(api), session: takeSession(app, node, value) });
+  element.append(editor.element);
+  /** @type {any} what the last run said */
+  let output = outputsOf(app, node);
+
+  const picture = () => {
+    if (!inputIsLinked(node, "image")) return null;
+    const entry = wiredPicture(app, node) ?? output?.raxel_image?.[0];
+    return entry ? api.apiURL(`/view?${new URLSearchParams({ filename: entry.filename, subfolder: entry.subfolder ?? "", type: entry.type ?? "input" })}`) : null;
+  };
+  const rewired = () => {
+    editor.setImage(picture());
+    editor.setSeed(inputIsLinked(node, "trajectory") ? (output?.raxel_seed?.[0] ?? null) : null);
+    editor.setReadOnly(inputIsLinked(node, "path"));
+  };
+  rewired();
+  return {
+    editor,
+    rewired,
+    /** @param {any} next */
+    executed(next) {
+      output = next;
+      rewired();
+    },
+    dispose() {
+      keepSession(app, node, editor);
+      editor.dispose();
+    },
+  };
+}

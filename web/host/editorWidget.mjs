@@ -1,0 +1,114 @@
+// The editor's widget on its node. The text lives in the node's ordinary STRING widget `path`, which is hidden: it is
+// saved, sent, promoted and restored by the host as any other. This file keeps the two in step, in both renderers:
+// nodes are configured after they are made, rebuilt by undo, paste, tab switch and subgraphs, and their elements are
+// moved about by Nodes 2.0.
+
+/** Node class that has the editor, and the widget's type, which no built-in widget has. */
+export const EDITOR_NODE = "RaxelTrajectoryEditor";
+export const EDITOR_TYPE = "RAXEL_TRAJECTORY_EDITOR";
+export const LEAST_WIDTH = 380;
+/** Bars, timeline, numbers and some scene. */
+const LEAST_HEIGHT = 600;
+
+/** @typedef {ReturnType<typeof import("../editor/editor.mjs").createEditor>} Editor */
+
+/**
+ * What a node's editor does for the rest of the page.
+ * @typedef {object} Handle
+ * @property {() => Editor | null} editor while the node is in a graph
+ * @property {(output: any) => void} executed what a run says about the node
+ * @property {() => void} rewired inputs may have changed
+ */
+
+/** @type {WeakMap<object, Handle>} */
+const handles = new WeakMap();
+
+/** @param {any} node @returns {Handle | null} */
+export const editorOf = (node) => handles.get(node) ?? null;
+
+/**
+ * Hides the text in both renderers: the canvas asks the widget, Nodes 2.0 its options.
+ * @param {any} widget
+ */
+function hide(widget) {
+  widget.hidden = true;
+  widget.options = { ...widget.options, hidden: true };
+  widget.computeSize = () => [0, -4];
+}
+
+/**
+ * Calls after the method that is there, and keeps what it returned.
+ * @param {any} object @param {string} name @param {(...args: any[]) => void} after
+ */
+function chain(object, name, after) {
+  const before = object[name];
+  object[name] = function chained(/** @type {any[]} */ ...args) {
+    const result = before?.apply(this, args);
+    after(...args);
+    return result;
+  };
+}
+
+/** Tells the host that the workflow changed, so that its own undo and its mark of unsaved changes know. @param {any} app */
+function tellHost(app) {
+  const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker;
+  const look = tracker?.captureCanvasState ?? tracker?.checkState;
+  look?.call(tracker);
+}
+
+/**
+ * @param {any} node just made; not yet in a graph
+ * @param {{app: any, load: () => Promise<any>}} host load: the rest of the editor, and what it needs
+ */
+export function addEditorWidget(node, { app, load }) {
+  const path = node.widgets?.find((/** @type {any} */ widget) => widget.name === "path");
+  if (!path) return;
+  const element = document.createElement("div");
+  element.style.cssText = "display:flex;width:100%;height:100%;min-width:0;min-height:0;";
+  /** @type {ReturnType<typeof import("./createNodeEditor.mjs").createNodeEditor> | null} */
+  let mounted = null;
+  let wanted = false;
+
+  const write = (/** @type {string} */ text) => {
+    path.value = text;
+    path.callback?.(text);
+    node.graph?.setDirtyCanvas?.(true, false);
+    tellHost(app);
+  };
+  /** The text may have been changed by anybody: the widget's is the true one. */
+  const read = () => mounted?.editor.setValue(String(path.value ?? ""));
+  const mount = async () => {
+    wanted = true;
+    const parts = await load();
+    if (!wanted || mounted) return;
+    mounted = parts.createNodeEditor({ ...parts, node, element, value: String(path.value ?? ""), write });
+  };
+  const unmount = () => {
+    wanted = false;
+    mounted?.dispose();
+    mounted = null;
+  };
+
+  hide(path);
+  const widget = node.addDOMWidget("editor", EDITOR_TYPE, element, {
+    serialize: false, hideOnZoom: false, margin: 4, getMinHeight: () => LEAST_HEIGHT, getValue: () => "", setValue: () => {},
+  });
+  widget.serialize = false;
+  element.addEventListener("pointerenter", () => {
+    read();
+    mounted?.rewired();
+  });
+  chain(path, "callback", read);
+  chain(node, "onAdded", () => void mount());
+  chain(node, "onConfigure", () => {
+    read();
+    mounted?.rewired();
+  });
+  chain(node, "onConnectionsChange", () => mounted?.rewired());
+  chain(node, "onRemoved", unmount);
+  handles.set(node, {
+    editor: () => mounted?.editor ?? null,
+    executed: (output) => mounted?.executed(output),
+    rewired: () => mounted?.rewired(),
+  });
+}

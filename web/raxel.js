@@ -1,0 +1,65 @@
+// Raxel's entry in ComfyUI's frontend: the host imports this file at page start, so it stays small and loads the rest
+// when it is needed. Nodes get their widgets in nodeCreated, at once: a workflow is configured right after.
+
+import { api } from "/scripts/api.js";
+import { app } from "/scripts/app.js";
+
+import { addEditorWidget, EDITOR_NODE, LEAST_WIDTH } from "./host/editorWidget.mjs";
+import { followRuns } from "./host/runs.mjs";
+import { settingEntries, settingsOf } from "./host/settings.mjs";
+import { colorSockets, hasOurSockets } from "./host/sockets.mjs";
+
+const LIVE_NODE = "JointSampler";
+
+/** Modules that only their nodes need. A page that knows it will need them may ask before. */
+const later = {
+  editor: () => import("./host/createNodeEditor.mjs"),
+  live: () => import("./live/attach.mjs"),
+  words: () => import("./i18n.mjs"),
+};
+
+const settings = settingsOf(app);
+
+/** @returns {Promise<import("./editor/context.mjs").Translate>} */
+async function translator() {
+  const { createTranslator } = await later.words();
+  return createTranslator(String(app.extensionManager?.setting?.get("Comfy.Locale") ?? "en"));
+}
+
+/** One listener to the server for all samplers of the page. @type {ReturnType<typeof startLive> | null} */
+let live = null;
+
+async function startLive() {
+  const [{ startLive: start, attachLiveView }, t] = await Promise.all([later.live(), translator()]);
+  const isOn = () => settings.get("liveView");
+  const { runs, changed } = start({ api, isOn });
+  settings.subscribe(changed);
+  return { attach: (/** @type {any} */ node) => void attachLiveView(node, { app, api, runs, t, isOn }) };
+}
+
+app.registerExtension({
+  name: "Raxel",
+  settings: settingEntries(settings),
+  setup() {
+    colorSockets(app);
+    followRuns({ app, api });
+    // The first editor that is dropped must show at once; the browser fetches its parts when it has nothing to do.
+    const idle = window.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 2000));
+    idle(() => void Promise.all([later.editor(), later.words()]).catch(() => undefined));
+  },
+  afterConfigureGraph: () => colorSockets(app),
+  /** @param {any} node */
+  nodeCreated(node) {
+    if (hasOurSockets(node)) colorSockets(app);
+    if (node.comfyClass === EDITOR_NODE) {
+      addEditorWidget(node, {
+        app,
+        load: async () => ({ ...(await later.editor()), t: await translator(), settings, api, app }),
+      });
+      node.setSize([Math.max(node.size[0], LEAST_WIDTH), Math.max(node.size[1], node.computeSize()[1])]);
+    } else if (node.comfyClass === LIVE_NODE) {
+      live ??= startLive();
+      live.then(({ attach }) => attach(node));
+    }
+  },
+});
