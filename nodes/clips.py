@@ -13,12 +13,12 @@ QUALITY = 18
 """Of x264: a film to look at; the workflow has the frames themselves."""
 
 
-def clip_entry(result: Result, seed: int) -> dict[str, Any]:
+def clip_entry(result: Result, seed: int, workflow: str) -> dict[str, Any]:
     """Write one take into the host's temporary folder.
 
     Returns:
-        what the page is told of it: filename, subfolder, type, fps, frames, width, height, seed; cameras: rows as in
-        ``seed_of``, or None where no camera was found.
+        what the page is told of it: filename, subfolder, type, fps, frames, width, height, seed, workflow; cameras: rows as
+        in ``seed_of``, or None where no camera was found.
     """
     file, entry = temporary_file("raxel_clip", ".mp4")
     count, height, width = result.images.shape[:3]
@@ -26,4 +26,4 @@ def clip_entry(result: Result, seed: int) -> dict[str, Any]:
     write_mp4(file, result.images, fps, QUALITY)
     cameras = None if result.path is None else seed_of(result.path)["cameras"]
     size = {"fps": fps, "frames": count, "width": width, "height": height}
-    return {**entry, **size, "seed": str(seed), "cameras": cameras}
+    return {**entry, **size, "seed": str(seed), "workflow": workflow, "cameras": cameras}

@@ -29,7 +29,7 @@ def to_host(frames: Tensor) -> Tensor:
     return frames.to(device=comfy.model_management.intermediate_device(), dtype=torch.float32)
 
 
-def progress_of_takes(takes: int) -> Callable[[int], OnStep]:
+def progress_of_takes(takes: int, workflow: str) -> Callable[[int], OnStep]:
     """For every take, counted from 0, an ``on_step`` for the pipeline: all move one bar of the node.
 
     It shows how the run is getting on where a browser looks on (to a page that draws by itself as ``raxel.step``, to others
@@ -43,7 +43,8 @@ def progress_of_takes(takes: int) -> Callable[[int], OnStep]:
             client, shown = watching_client(), None
             if draws_itself(client):
                 if pace.due(is_last=step == total):
-                    _send_step(client, step_news(preview(), step, total, index, takes))
+                    news = step_news(preview(), step, total, index, takes)
+                    _send_step(client, {"workflow": workflow, **news})
             elif client is not None:
                 picture = preview_picture(preview())
                 shown = ("JPEG", picture, max(picture.size)) if picture is not None else None
@@ -59,6 +60,13 @@ def _send_step(client: str | None, news: dict[str, Any]) -> None:
     context = get_executing_context()
     if context is not None:
         PromptServer.instance.send_sync("raxel.step", {"node": context.node_id, **news}, client)
+
+
+def workflow_id(extra_pnginfo: Any) -> str:
+    """Id of the workflow that was queued, by which a page with several open ones tells whose news these are; "" if unknown."""
+    workflow = extra_pnginfo.get("workflow") if isinstance(extra_pnginfo, dict) else None
+    name = workflow.get("id") if isinstance(workflow, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def watching_client() -> str | None:

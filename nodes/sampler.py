@@ -15,7 +15,7 @@ from ..raxel_core.sampling.confidence import doubt
 from ..raxel_core.sampling.options import SOLVERS, SamplingOptions
 from .clips import clip_entry
 from .fitting import check_takes
-from .host import progress_of_takes, say, watching_client
+from .host import progress_of_takes, say, watching_client, workflow_id
 from .live import draws_itself
 from .sampler_inputs import sampler_inputs
 from .shots import CLIPS, Connected, result_of, take_of
@@ -46,6 +46,7 @@ class JointSampler(io.ComfyNode):
                 "video to camera",
             ],
             has_intermediate_output=True,
+            hidden=[io.Hidden.extra_pnginfo],
             inputs=sampler_inputs(),
             outputs=[
                 io.Image.Output(
@@ -136,7 +137,8 @@ class JointSampler(io.ComfyNode):
             inputs.notes.append(f"cfg {cfg:g} leads nowhere without two different texts: runs at cfg 1")
         if inputs.notes:
             say("Joint Sampler", "; ".join(inputs.notes))
-        on_step = progress_of_takes(takes)
+        workflow = workflow_id(cls.hidden.extra_pnginfo)
+        on_step = progress_of_takes(takes, workflow)
         films = task in CLIPS and draws_itself(watching_client())
         results = [
             result_of(take(options=replace(options, seed=seed + index), on_step=on_step(index)), films)
@@ -145,7 +147,11 @@ class JointSampler(io.ComfyNode):
         if (warning := doubt(results[0].confidence)) is not None:
             say("Joint Sampler", "; ".join([*inputs.notes, warning]))
         outputs = zip(*((result.images, result.raxels, result.confidence) for result in results), strict=True)
-        clips = [clip_entry(result, seed + index) for index, result in enumerate(results)] if films else []
+        clips = (
+            [clip_entry(result, seed + index, workflow) for index, result in enumerate(results)]
+            if films
+            else []
+        )
         return io.NodeOutput(*map(list, outputs), ui={"raxel_clip": clips} if clips else None)
 
 

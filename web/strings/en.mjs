@@ -245,4 +245,15 @@ export const EN = {
   "gesture.scrub_number.does": "Change it; Shift: ten times as fast",
   "gesture.arrows": "↑ ↓ in a number",
   "gesture.arrows.does": "One step; Shift: ten",
+
+  "live.step": "step {step} of {total}",
+  "live.stopped": "stopped after step {step} of {total}",
+  "live.take": "take {take} of {takes},",
+  "live.path": "Camera path of the run",
+  "live.play": "Play or pause",
+  "live.loop": "Play in a loop",
+  "live.scrub": "Moment of the clip",
+  "live.choose": "Which take is shown",
+  "live.choice": "take {take}",
+  "live.seed": "Seed {seed}",
 };

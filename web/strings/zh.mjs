@@ -245,4 +245,15 @@ export const ZH = {
   "gesture.scrub_number.does": "改变数值；Shift：快十倍",
   "gesture.arrows": "在数值中按 ↑ ↓",
   "gesture.arrows.does": "一步；Shift：十步",
+
+  "live.step": "第 {step} 步，共 {total} 步",
+  "live.stopped": "停在第 {step} 步，共 {total} 步",
+  "live.take": "第 {take} 次，共 {takes} 次，",
+  "live.path": "本次运行的相机轨迹",
+  "live.play": "播放或暂停",
+  "live.loop": "循环播放",
+  "live.scrub": "片段中的时刻",
+  "live.choose": "显示哪一次结果",
+  "live.choice": "第 {take} 次",
+  "live.seed": "种子 {seed}",
 };

@@ -1,0 +1,134 @@
+// The live view in ComfyUI: which node a message belongs to, the widget on the sampler, and telling the server that this
+// page draws the steps itself (then it sends them in place of its own preview picture, which would say the same twice).
+
+import { createLiveView, LEAST_HEIGHT } from "./liveView.mjs";
+import { createRuns, EMPTY, hasContent, withChosen, withClips, withStep } from "./runs.mjs";
+
+/** @typedef {import("./runs.mjs").Runs} Runs */
+/** @typedef {import("./runs.mjs").Address} Address */
+
+/** Node class that gets the view, and the widget's type, which no built-in widget has. */
+export const LIVE_NODE = "JointSampler";
+export const LIVE_TYPE = "RAXEL_LIVE_VIEW";
+const LIVE_NAME = "raxel_live_view";
+
+/**
+ * The node of an execution id such as "4" or "1:2:3" (through subgraphs), or null.
+ * @param {any} graph the root graph @param {string} id @returns {any}
+ */
+export function nodeAt(graph, id) {
+  /** @type {any} */
+  let node = null;
+  let level = graph;
+  for (const part of id.split(":")) {
+    node = level?.getNodeById?.(Number(part)) ?? level?.getNodeById?.(part) ?? null;
+    level = node?.subgraph;
+  }
+  return node;
+}
+
+/** @param {any} app */
+const rootOf = (app) => app.rootGraph ?? app.graph;
+
+/** Whether a run belongs to a node of the workflow that is open. @param {any} app @param {any} node @returns {(address: Address) => boolean} */
+export const belongsTo = (app, node) => (address) => {
+  const root = rootOf(app);
+  return (!address.workflow || !root?.id || address.workflow === root.id) && nodeAt(root, address.node) === node;
+};
+
+/**
+ * Listens to the server for all nodes of the page, and tells it while the setting is on.
+ * @param {{api: any, isOn: () => boolean}} host
+ * @returns {{runs: Runs, changed(): void, dispose(): void}} `changed`: the setting was
+ */
+export function startLive({ api, isOn }) {
+  const runs = createRuns();
+  let told = "";
+  /** Once for every page id and answer; `status` comes often. */
+  const announce = () => {
+    const client = api.clientId ?? api.initialClientId;
+    const words = JSON.stringify({ client_id: client, on: isOn() });
+    if (!client || words === told) return;
+    told = words;
+    api.fetchApi("/raxel/live", { method: "POST", body: words }).catch(() => (told = ""));
+  };
+  /** @param {any} event */
+  const onStep = ({ detail }) => runs.update({ workflow: detail.workflow, node: String(detail.node) }, (run) => withStep(run, detail));
+  /** @param {any} event */
+  const onExecuted = ({ detail }) => {
+    const clips = detail.output?.raxel_clip;
+    if (!Array.isArray(clips) || !clips.length) return;
+    runs.update({ workflow: clips[0].workflow ?? "", node: String(detail.node) }, (run) => withClips(run, clips));
+  };
+  /** @type {[string, (event: any) => void][]} */
+  const listeners = [
+    ["raxel.step", onStep],
+    ["executed", onExecuted],
+    ["execution_success", runs.endAll],
+    ["execution_error", runs.endAll],
+    ["execution_interrupted", runs.endAll],
+    ["status", announce],
+    ["reconnected", () => { told = ""; announce(); }],
+  ];
+  for (const [type, listener] of listeners) api.addEventListener(type, listener);
+  announce();
+  return {
+    runs,
+    changed: () => (announce(), runs.tell()),
+    dispose: () => listeners.forEach(([type, listener]) => api.removeEventListener(type, listener)),
+  };
+}
+
+/**
+ * Gives a sampler its view: a widget that is not there until there is something to see.
+ * @param {any} node
+ * @param {{app: any, api: any, runs: Runs, t: import("../editor/context.mjs").Translate, isOn: () => boolean}} host
+ * @returns {{dispose(): void}}
+ */
+export function attachLiveView(node, { app, api, runs, t, isOn }) {
+  /** @param {import("./runs.mjs").Clip} clip */
+  const urlOf = ({ filename, subfolder, type }) => api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`);
+  const mine = () => runs.find(belongsTo(app, node));
+  const onChoose = (/** @type {number} */ take) => {
+    const found = mine();
+    if (found) runs.updateAt(found.key, (run) => withChosen(run, take));
+  };
+  const view = createLiveView({ t, urlOf, onChoose });
+  // Nodes 2.0 mounts a widget once, so `hidden` would come too late: the widget is always there, and has no height.
+  let isShown = false;
+  const height = () => (isShown ? LEAST_HEIGHT : 0);
+  const options = { serialize: false, hideOnZoom: false, margin: 0, getMinHeight: height, getValue: () => "", setValue: () => {} };
+  const widget = node.addDOMWidget(LIVE_NAME, LIVE_TYPE, view.element, {
+    ...options,
+    getMaxHeight: () => (isShown ? undefined : 0),
+  });
+  widget.serialize = false;
+  view.element.hidden = true;
+  /** @param {boolean} shown */
+  const setShown = (shown) => {
+    if (shown === isShown) return;
+    const slack = node.size[1] - node.computeSize()[1];
+    isShown = shown;
+    view.element.hidden = !shown;
+    const [, least] = node.computeSize();
+    // The node grows where it is too small, and shrinks again by as much.
+    node.setSize([node.size[0], Math.max(least, shown ? node.size[1] : least + slack)]);
+    node.graph?.setDirtyCanvas?.(true, true);
+  };
+  const update = () => {
+    const run = (isOn() && mine()?.run) || EMPTY;
+    const shown = hasContent(run);
+    if (shown || isShown) view.show(run);
+    setShown(shown);
+  };
+  const stop = runs.subscribe(update);
+  // A node that comes back with its tab or its subgraph finds its run; it has its id and graph one turn later.
+  queueMicrotask(update);
+  const removed = node.onRemoved;
+  node.onRemoved = function onRemoved() {
+    stop();
+    view.dispose();
+    return removed?.apply(this, arguments);
+  };
+  return { dispose: () => (stop(), view.dispose()) };
+}
