@@ -3,7 +3,7 @@
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./primitives.mjs").Look} Look */
 /** @typedef {import("./picture.mjs").Picture} Picture */
-/** `scale`: device pixels a CSS pixel. @typedef {{font: string, picture: Picture | null, width: number, height: number, scale: number}} Surroundings */
+/** @typedef {{font: string, picture: Picture | null, frame: import("./surface.mjs").Frame}} Surroundings */
 
 const CASING_PX = 2.5;
 const PLATE_PADDING = [6, 4];
@@ -32,6 +32,11 @@ function trace(context, primitive) {
   } else if (primitive.kind === "path") {
     for (const { x, y } of primitive.points) context.lineTo(x, y);
     if (primitive.closed) context.closePath();
+  } else if (primitive.kind === "polygons") {
+    for (const points of primitive.polygons) {
+      points.forEach(({ x, y }, index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+      context.closePath();
+    }
   } else {
     const { flat } = primitive;
     for (let i = 0; i < flat.length; i += 4) {
@@ -89,7 +94,7 @@ function paintPlate(context, x, y, width, size, align, plate) {
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Extract<Primitive, {kind: "picture"}>} primitive @param {Surroundings} surroundings */
-function paintPicture(context, { homography, near, alpha }, { picture, width, height, scale }) {
+function paintPicture(context, { homography, near, alpha }, { picture, frame }) {
   context.globalAlpha = alpha;
-  picture?.draw(context, homography, near, { width, height }, scale);
+  picture?.draw(context, homography, near, frame);
 }

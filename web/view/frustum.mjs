@@ -2,12 +2,13 @@
 
 import { quatRotate } from "../math/rotation.mjs";
 import { add } from "../math/vec.mjs";
-import { polygon, segments } from "./primitives.mjs";
+import { polygons, segments } from "./primitives.mjs";
 import { pixelsPerUnit, polygonToScreen, segmentToScreen } from "./project.mjs";
 
 /** @typedef {import("../math/vec.mjs").Vec3} Vec3 */
 /** @typedef {import("../math/path.mjs").Camera} Camera */
 /** @typedef {import("./project.mjs").Projection} Projection */
+/** @typedef {import("./project.mjs").ScreenPoint} ScreenPoint */
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./primitives.mjs").Look} Look */
 
@@ -40,17 +41,24 @@ export function frustumDepth(projection, position, subjectDistance, size = 1) {
   return (size * Math.min(LARGEST_PX, Math.max(SMALLEST_PX, SHARE * subjectDistance * perUnit))) / perUnit;
 }
 
-/** @param {Projection} projection @param {Camera} camera @param {number} aspect @param {number} depth @param {Look} look @returns {Primitive[]} */
-export function frustumPrimitives(projection, camera, aspect, depth, look) {
+/** A frustum on the screen. @typedef {{edges: number[], frame: ScreenPoint[], tick: ScreenPoint[]}} FrustumShape edges as segments */
+
+/** @param {Projection} projection @param {Camera} camera @param {number} aspect @param {number} depth @returns {FrustumShape} */
+export function frustumShape(projection, camera, aspect, depth) {
   const { corners, tick } = frustumPoints(camera, aspect, depth);
-  const flat = corners.flatMap((corner) => {
+  const edges = corners.flatMap((corner) => {
     const edge = segmentToScreen(projection, camera.position, corner);
     return edge ? [edge[0].x, edge[0].y, edge[1].x, edge[1].y] : [];
   });
+  return { edges, frame: polygonToScreen(projection, corners), tick: polygonToScreen(projection, tick) };
+}
+
+/** Several of one look. @param {FrustumShape[]} shapes @param {Look} look @returns {Primitive[]} */
+export function frustumPrimitives(shapes, look) {
   const { fill, fillAlpha, ...line } = look;
   return [
-    segments(flat, line),
-    polygon(polygonToScreen(projection, corners), look),
-    polygon(polygonToScreen(projection, tick), { ...line, fill: look.color }),
+    segments(shapes.flatMap(({ edges }) => edges), line),
+    polygons(shapes.map(({ frame }) => frame), look),
+    polygons(shapes.map(({ tick }) => tick), { ...line, fill: look.color }),
   ];
 }

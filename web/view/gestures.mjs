@@ -94,6 +94,8 @@ export function createGestures(element, handlers, options) {
     if (!active) return handlers.hover(touch);
     if (event.pointerId !== active.id) return;
     event.stopPropagation();
+    // A second button of a mouse that has one down comes as a move.
+    if (event.button > 0) return finish(false);
     if (!active.drag) {
       const { point } = active.start;
       const slack = SLACK_PX[touch.kind];

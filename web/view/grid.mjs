@@ -10,8 +10,9 @@ import { pixelsPerUnit, rayOnPlane, segmentToScreen, toScreen } from "./project.
 /** @typedef {import("./theme.mjs").Theme} Theme */
 /** `first` and `second` span it, indexes of world axes; `level` is its coordinate on the third. @typedef {{first: 0 | 1 | 2, second: 0 | 1 | 2, level: number}} GridPlane */
 
-/** A step of the grid is at least this long on the screen. */
-const STEP_PX = 34;
+/** A step of the grid is at least this share of the canvas's shorter side long, within these pixels. */
+const STEP_SHARE = 0.07;
+const [SHORTEST_STEP_PX, LONGEST_STEP_PX] = [28, 56];
 const MAJOR_EVERY = 5;
 /** Steps from the middle to where the grid has faded away. */
 const REACH_STEPS = 26;
@@ -70,8 +71,8 @@ function middleOf(plane, projection, focus) {
  */
 export function gridPrimitives(projection, plane, focus, theme, lengthText) {
   const middle = middleOf(plane, projection, focus);
-  const perStep = STEP_PX / pixelsPerUnit(projection, focus);
-  const step = niceStep(perStep);
+  const pixels = Math.min(LONGEST_STEP_PX, Math.max(SHORTEST_STEP_PX, STEP_SHARE * Math.min(projection.width, projection.height)));
+  const step = niceStep(pixels / pixelsPerUnit(projection, focus));
   const reach = step * REACH_STEPS;
   const lines = linesOf(projection, plane, middle, step, reach);
   return [

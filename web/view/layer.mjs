@@ -1,22 +1,24 @@
 // A part of a view that seldom changes, kept as pixels: while a key is dragged the ground and the picture stay.
 
-/** @typedef {import("./camera.mjs").Size} Size */
+/** @typedef {import("./surface.mjs").Frame} Frame */
 
 /**
- * @returns {{draw: (context: CanvasRenderingContext2D, size: Size, scale: number, dependsOn: unknown[], paint: (context: CanvasRenderingContext2D) => void) => void}}
- * draws what `paint` painted last, and paints anew where something it depends on is another value
+ * @returns {{draw: (context: CanvasRenderingContext2D, frame: Frame, dependsOn: unknown[], paint: (context: CanvasRenderingContext2D) => void) => void}}
+ * draws what `paint` painted last, and paints anew where something it depends on is another value, or where it was
+ * painted quickly and there is time now
  */
 export function createLayer() {
   const canvas = document.createElement("canvas");
   const own = canvas.getContext("2d", { alpha: false });
   /** @type {unknown[]} */
   let known = [];
+  let wasQuick = false;
   return {
-    draw(context, { width, height }, scale, dependsOn, paint) {
-      const current = [width, height, scale, ...dependsOn];
+    draw(context, { size: { width, height }, scale, quick }, dependsOn, paint) {
       if (!own) return paint(context);
-      if (current.length !== known.length || current.some((value, index) => !Object.is(value, known[index]))) {
-        known = current;
+      const current = [width, height, scale, ...dependsOn];
+      if (!isEqual(current, known) || (wasQuick && !quick)) {
+        [known, wasQuick] = [current, quick];
         const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
         if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
         own.setTransform(scale, 0, 0, scale, 0, 0);
@@ -26,3 +28,6 @@ export function createLayer() {
     },
   };
 }
+
+/** Whether two lists hold the same values. @param {unknown[]} a @param {unknown[]} b */
+export const isEqual = (a, b) => a.length === b.length && a.every((value, index) => Object.is(value, b[index]));

@@ -1,12 +1,13 @@
 // What the camera at the playhead sees, before any model has run: the source picture on the plane at the subject's
 // depth of the first camera, exactly as that plane looks from here, with the ground, the subject and the safe areas.
 
-import { cameraAt } from "../math/path.mjs";
+import { cameraAt, samplePath } from "../math/path.mjs";
 import { mmFromHfov } from "../math/lens.mjs";
 import { formatQuantity } from "../editor/units.mjs";
 import { paint } from "./draw.mjs";
 import { gridPrimitives } from "./grid.mjs";
 import { homographyOf } from "./homography.mjs";
+import { isEqual } from "./layer.mjs";
 import { wordsOf } from "./options.mjs";
 import { label } from "./primitives.mjs";
 import { framePrimitives, maskPrimitives } from "./safeAreas.mjs";
@@ -34,16 +35,19 @@ export function createLookThrough({ canvas, store, options }) {
   const readTheme = themeReader(canvas);
   canvas.style.display = "block";
 
-  const surface = createSurface(canvas, (context, size, scale) => {
+  const surface = createSurface(canvas, (context, frame) => {
     const editor = store.get();
+    const { size } = frame;
     const picture = pictures.get(aspectOf(editor.document));
     const rest = { theme: options().theme ?? readTheme(), options: options(), overlay: null, hasPicture: picture !== null };
     const scene = sceneOf({ ...startState(START_VIEW), through: true }, editor, size, rest);
     context.fillStyle = scene.theme.background;
     context.fillRect(0, 0, size.width, size.height);
-    paint(context, lookThroughPrimitives(scene, size), { font: scene.theme.font, picture, scale, ...size });
+    paint(context, lookThroughPrimitives(scene, size), { font: scene.theme.font, picture, frame });
   });
-  const unsubscribe = store.subscribe(surface.requestDraw);
+  const unsubscribe = store.subscribe((state, previous) => {
+    if (!isEqual(valuesOf(state), valuesOf(previous))) surface.requestDraw();
+  });
   return {
     requestDraw: surface.requestDraw,
     setImage(image) {
@@ -55,6 +59,16 @@ export function createLookThrough({ canvas, store, options }) {
       surface.dispose();
     },
   };
+}
+
+/** All of the editor's state that this picture depends on. @param {EditorState} state @returns {unknown[]} */
+function valuesOf({ document, playhead }) {
+  const camera = cameraAt(document, playhead);
+  const first = samplePath(document)[0];
+  return [
+    playhead, document.width, document.height, document.frames, ...document.subject,
+    ...camera.position, ...camera.rotation, camera.hfov_deg, ...first.position, ...first.rotation, first.hfov_deg,
+  ];
 }
 
 /** From back to front. @param {Scene} scene seen through its camera @param {Size} size @returns {Primitive[]} */

@@ -6,8 +6,10 @@
 /** `casing` is a colour drawn one and a half pixels around the line. @typedef {{color?: string, width?: number, alpha?: number, dash?: number[], casing?: string, fill?: string, fillAlpha?: number}} Look */
 
 /**
- * segments: x0, y0, x1, y1 of each. path: one line through the points, closed where it says so.
+ * segments: x0, y0, x1, y1 of each. path: one line through the points, closed where it says so. Many small shapes of
+ * one look are painted much faster as one primitive.
  * @typedef {({kind: "segments", flat: number[]} & Look)
+ *   | ({kind: "polygons", polygons: Point[][]} & Look)
  *   | ({kind: "path", points: Point[], closed: boolean} & Look)
  *   | ({kind: "disc", x: number, y: number, radius: number} & Look)
  *   | {kind: "text", x: number, y: number, text: string, color: string, size: number, align: CanvasTextAlign,
@@ -23,6 +25,9 @@ export const openPath = (points, look) => ({ kind: "path", points, closed: false
 
 /** @param {Point[]} points @param {Look} look @returns {Primitive} */
 export const polygon = (points, look) => ({ kind: "path", points, closed: true, ...look });
+
+/** @param {Point[][]} each @param {Look} look @returns {Primitive} */
+export const polygons = (each, look) => ({ kind: "polygons", polygons: each, ...look });
 
 /** @param {Point} center @param {number} radius @param {Look} look @returns {Primitive} */
 export const disc = ({ x, y }, radius, look) => ({ kind: "disc", x, y, radius, ...look });

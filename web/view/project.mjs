@@ -108,7 +108,7 @@ export function rayOnPlane(ray, point, normal) {
  * @param {Ray} ray @param {Vec3} origin of the axis @param {Vec3} axis unit
  */
 export function nearestOnAxis(ray, origin, axis) {
-  const normal = cross(ray.direction, axis);
+  const normal = cross(axis, ray.direction);
   const square = dot(normal, normal);
   if (square < PARALLEL * PARALLEL) return null;
   return dot(cross(subtract(ray.origin, origin), ray.direction), normal) / square;

@@ -3,7 +3,7 @@
 import { cameraAt, samplePath } from "../math/path.mjs";
 import { planeCorners, homographyOf, picturePlane, subjectDepth } from "./homography.mjs";
 import { farness, onGround } from "./grid.mjs";
-import { frustumDepth, frustumPrimitives } from "./frustum.mjs";
+import { frustumDepth, frustumPrimitives, frustumShape } from "./frustum.mjs";
 import { disc, fade, label, polygon, regular, segments } from "./primitives.mjs";
 import { polygonToScreen, segmentToScreen, toScreen } from "./project.mjs";
 
@@ -19,6 +19,8 @@ const CROWDED_PX = 17;
 export const DISC_PX = { small: 4.5, key: 8.5, selected: 11 };
 /** More keys than this, and the cameras that are not selected step back. */
 const MANY_KEYS = 10;
+/** Steps of fading. */
+const SHADES = 6;
 
 /** @param {PathDocument} document */
 export const aspectOf = ({ width, height }) => width / height;
@@ -72,23 +74,35 @@ export function keysInOrder({ document, projection, selection }) {
     .sort((a, b) => Number(chosen.has(a)) - Number(chosen.has(b)) || depths[b] - depths[a]);
 }
 
-/** @param {Scene} scene @param {number[]} order @returns {Primitive[]} */
+/** The quiet ones in a few shades, each painted at once, then those that stand out. @param {Scene} scene @param {number[]} order @returns {Primitive[]} */
 export function keyFrustums(scene, order) {
-  const { document, projection, theme, selection, focus, reach, hover } = scene;
+  const { document, projection, theme, selection, focus, hover } = scene;
   const chosen = new Set(selection);
+  const hovered = hover?.kind === "key" ? hover.index : -1;
+  /** @type {Map<number, import("./frustum.mjs").FrustumShape[]>} */
+  const shades = new Map();
+  for (const index of order) {
+    const depth = farness(projection, document.keys[index].position);
+    if (chosen.has(index) || index === hovered || depth < projection.near) continue;
+    const shade = Math.round(fade(projection, depth, focus) * SHADES);
+    shades.set(shade, [...(shades.get(shade) ?? []), keyFrustum(scene, index, 1)]);
+  }
   const quiet = document.keys.length > MANY_KEYS ? 0.5 : 0.85;
-  return order.flatMap((index) => {
-    const key = document.keys[index];
-    const point = toScreen(projection, key.position);
-    if (!point) return [];
-    const isChosen = chosen.has(index);
-    const isHovered = hover?.kind === "key" && hover.index === index;
-    const depth = frustumDepth(projection, key.position, reach, isChosen ? 1.25 : 1);
-    const look = isChosen
-      ? { color: theme.selection, width: 2, casing: theme.casing, fill: theme.selection, fillAlpha: 0.12 }
-      : { color: theme.path, width: isHovered ? 2 : 1.25, alpha: (isHovered ? 1 : quiet) * fade(projection, point.depth, focus) };
-    return frustumPrimitives(projection, key, aspectOf(document), depth, look);
-  });
+  const selected = order.filter((index) => chosen.has(index)).map((index) => keyFrustum(scene, index, 1.25));
+  const strong = { color: theme.selection, width: 2, casing: theme.casing, fill: theme.selection, fillAlpha: 0.12 };
+  return [
+    ...[...shades].sort(([a], [b]) => a - b).flatMap(([shade, shapes]) =>
+      frustumPrimitives(shapes, { color: theme.path, width: 1.25, alpha: (quiet * shade) / SHADES })),
+    ...(hovered >= 0 && document.keys[hovered] && !chosen.has(hovered)
+      ? frustumPrimitives([keyFrustum(scene, hovered, 1)], { color: theme.path, width: 2 }) : []),
+    ...(selected.length ? frustumPrimitives(selected, strong) : []),
+  ];
+}
+
+/** @param {Scene} scene @param {number} index @param {number} size factor */
+function keyFrustum({ document, projection, reach }, index, size) {
+  const key = document.keys[index];
+  return frustumShape(projection, key, aspectOf(document), frustumDepth(projection, key.position, reach, size));
 }
 
 /** @param {Scene} scene @returns {Primitive[]} */
@@ -99,7 +113,7 @@ export function playheadPrimitives({ document, playhead, projection, theme, reac
   const depth = frustumDepth(projection, camera.position, reach, 1.5);
   const look = { color: theme.foreground, width: 1.75, casing: theme.halo, fill: theme.foreground, fillAlpha: 0.16 };
   return [
-    ...frustumPrimitives(projection, camera, aspectOf(document), depth, look),
+    ...frustumPrimitives([frustumShape(projection, camera, aspectOf(document), depth)], look),
     disc(point, 3.5, { fill: theme.foreground, color: theme.halo, width: 1.5 }),
   ];
 }

@@ -114,18 +114,18 @@ export function createSceneView({ canvas, store, options, onView }) {
     return fit(motion?.to ?? view.camera, pointsToSee(document, pathPoints(document), overlay), inner, margin);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Size} inner @param {number} scale @param {number} now @returns {boolean} whether the view still moves */
-  function draw(context, inner, scale, now) {
+  /** @param {CanvasRenderingContext2D} context @param {import("./surface.mjs").Frame} frame @returns {boolean} whether the view still moves */
+  function draw(context, frame) {
     if (!isFitted) {
       isFitted = true;
       view = { ...view, camera: fitNow() };
     }
-    if (motion) advance(now);
+    if (motion) advance(frame.now);
     const shown = scene();
-    const surroundings = { font: shown.theme.font, picture: picture(), scale, ...inner };
-    backdrop.draw(context, inner, scale, [...backdropValues(shown), surroundings.picture], (layer) => {
+    const surroundings = { font: shown.theme.font, picture: picture(), frame };
+    backdrop.draw(context, frame, [...backdropValues(shown), surroundings.picture], (layer) => {
       layer.fillStyle = shown.theme.background;
-      layer.fillRect(0, 0, inner.width, inner.height);
+      layer.fillRect(0, 0, frame.size.width, frame.size.height);
       paint(layer, backdropPrimitives(shown), surroundings);
     });
     paint(context, [...scenePrimitives(shown), ...overlays(shown, view, gizmo())], surroundings);

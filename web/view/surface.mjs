@@ -2,11 +2,14 @@
 // or scrolled away, and as sharp as the screen at any zoom of the host.
 
 /** @typedef {import("./camera.mjs").Size} Size */
-/** Draws in CSS pixels, `scale` device pixels each; true asks for another frame. @typedef {(context: CanvasRenderingContext2D, size: Size, scale: number, now: number) => boolean | void} Draw */
+/** `scale`: device pixels a CSS pixel. `quick`: more frames will follow soon, and a finer one when they end. `now`: ms. @typedef {{size: Size, scale: number, quick: boolean, now: number}} Frame */
+/** Draws in CSS pixels; true asks for another frame. @typedef {(context: CanvasRenderingContext2D, frame: Frame) => boolean | void} Draw */
 
 /** Beyond this many pixels sharpness is not worth the time. */
 const MOST_PIXELS = 6e6;
 const MOST_SCALE = 3;
+/** Frames that follow each other sooner belong to one motion; after as long a pause the last is drawn again, finely. */
+const MOTION_MS = 130;
 
 /**
  * Device pixels a CSS pixel of the canvas should have.
@@ -23,6 +26,9 @@ export function createSurface(canvas, draw) {
   let frame = 0;
   let isDirty = true;
   let isSeen = false;
+  let last = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let settling;
 
   const size = () => ({ width: canvas.clientWidth, height: canvas.clientHeight });
 
@@ -39,7 +45,11 @@ export function createSurface(canvas, draw) {
     isDirty = false;
     const scale = fitBacking(canvas, width, height);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    if (draw(context, { width, height }, scale, now)) requestDraw();
+    const quick = now - last < MOTION_MS;
+    last = now;
+    if (draw(context, { size: { width, height }, scale, quick, now })) requestDraw();
+    clearTimeout(settling);
+    if (quick) settling = setTimeout(requestDraw, MOTION_MS);
   }
 
   const seen = new IntersectionObserver((entries) => {
@@ -56,6 +66,7 @@ export function createSurface(canvas, draw) {
       seen.disconnect();
       resized.disconnect();
       cancelAnimationFrame(frame);
+      clearTimeout(settling);
       isSeen = false;
     },
   };
