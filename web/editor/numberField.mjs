@@ -11,13 +11,19 @@ import { convert, DIGITS, formatNumber, parseAs, SIGNS, STEPS } from "./units.mj
  * @typedef {object} FieldSpec
  * @property {string} label
  * @property {string} title
- * @property {Unit} native unit of the value that comes in and goes out
+ * @property {Unit | (() => Unit)} native unit of the value that comes in and goes out
  * @property {() => Unit} [shown] unit on the screen; default: native
  * @property {() => UnitContext} context
  * @property {[number, number]} [range] of the native value
  * @property {(value: number) => void} onChange one change by typing
  * @property {{begin(): void, commit(): void, cancel(): void}} [gesture] around the changes of one drag of the name
  */
+
+/** Counted, not measured. @type {Unit[]} */
+const WHOLE = ["frame", "px"];
+
+/** @param {FieldSpec} spec */
+const nativeOf = ({ native }) => (typeof native === "function" ? native() : native);
 
 /** Pixels of a drag that make one step. */
 const PIXELS_PER_STEP = 4;
@@ -33,21 +39,20 @@ export function createNumberField(spec) {
   const name = make("span", { class: "raxel-name", title: spec.title }, spec.label);
   const element = make("label", { class: "raxel-field" }, name, input, sign);
   const all = disposables();
-  const unit = () => spec.shown?.() ?? spec.native;
+  const unit = () => spec.shown?.() ?? nativeOf(spec);
   let value = /** @type {number | null} */ (null);
   let mixed = false;
 
   const render = () => {
     sign.textContent = SIGNS[unit()];
-    const here = value === null ? null : convert(value, spec.native, unit(), spec.context());
-    const text = mixed || here === null ? "" : formatNumber(here, DIGITS[unit()]);
+    const text = shownText(value, mixed, spec, unit());
     input.placeholder = mixed ? "—" : "";
     input.setAttribute("aria-invalid", "false");
     if (input.value !== text) input.value = text;
   };
   const send = (/** @type {number} */ native) => {
     const [low, high] = spec.range ?? [-Infinity, Infinity];
-    const rounded = SIGNS[spec.native] === SIGNS.frame || spec.native === "px" ? Math.round(native) : native;
+    const rounded = WHOLE.includes(nativeOf(spec)) ? Math.round(native) : native;
     spec.onChange(Math.min(high, Math.max(low, rounded)));
   };
   /** @returns {boolean} whether the text was a number, or unchanged */
@@ -61,8 +66,8 @@ export function createNumberField(spec) {
   };
   const step = (/** @type {number} */ steps) => {
     if (value === null) return;
-    const here = convert(value, spec.native, unit(), spec.context());
-    const native = here === null ? null : convert(here + steps * STEPS[unit()], unit(), spec.native, spec.context());
+    const here = convert(value, nativeOf(spec), unit(), spec.context());
+    const native = here === null ? null : convert(here + steps * STEPS[unit()], unit(), nativeOf(spec), spec.context());
     if (native !== null) send(native);
   };
 
@@ -89,14 +94,14 @@ export function createNumberField(spec) {
 
 /** @param {number | null} value @param {boolean} mixed @param {FieldSpec} spec @param {Unit} unit */
 function shownText(value, mixed, spec, unit) {
-  const here = value === null ? null : convert(value, spec.native, unit, spec.context());
+  const here = value === null ? null : convert(value, nativeOf(spec), unit, spec.context());
   return mixed || here === null ? "" : formatNumber(here, DIGITS[unit]);
 }
 
 /** @param {string} text @param {Unit} unit @param {FieldSpec} spec */
 function nativeFrom(text, unit, spec) {
   const typed = parseAs(text, unit, spec.context());
-  return typed === null ? null : convert(typed, unit, spec.native, spec.context());
+  return typed === null ? null : convert(typed, unit, nativeOf(spec), spec.context());
 }
 
 /** Whether the person is in the middle of typing. @param {HTMLInputElement} input */

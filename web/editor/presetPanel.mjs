@@ -7,7 +7,7 @@ import { iconElement } from "./icons.mjs";
 import { openPanel } from "./menu.mjs";
 import { createNumberField } from "./numberField.mjs";
 import { subjectDistance } from "./pose.mjs";
-import { documentFromSeed } from "./seeds.mjs";
+import { COARSE, documentFromSeed } from "./seeds.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
 /** @typedef {import("./context.mjs").Preset} Preset */
@@ -46,8 +46,7 @@ function presetPanel(context, presets) {
   const apply = () => void (chosen.preset && applyPreset(context, chosen.preset, chosen.amount, chosen.easing));
   const about = make("p", {}, t("preset.hint"));
   const amount = all.add(createNumberField({
-    label: t("preset.amount"), title: t("preset.amount.title"), native: "x",
-    shown: () => (chosen.preset ? unitOf(chosen.preset) : "x"),
+    label: t("preset.amount"), title: t("preset.amount.title"), native: () => (chosen.preset ? unitOf(chosen.preset) : "x"),
     context: () => ({ subjectDistance: subjectDistance(store.get().document), fps: store.get().document.fps }),
     range: [-3600, 3600],
     onChange(value) {
@@ -111,7 +110,7 @@ async function applyPreset({ files, notify, store }, preset, amount, easing) {
     });
     // A preset begins at the world's origin and looks at the subject in front of it.
     const ground = { ...document, subject: /** @type {[number, number, number]} */ ([0, 0, distance]) };
-    store.dispatch({ type: "replace", document: documentFromSeed(seed, ground) });
+    store.dispatch({ type: "replace", document: documentFromSeed(seed, ground, COARSE) });
   } catch (error) {
     notify({ severity: "error", text: sentence(error) });
   }

@@ -10,8 +10,13 @@ import { subjectDistance } from "./pose.mjs";
 /** @typedef {import("./document.mjs").PathDocument} PathDocument */
 /** @typedef {import("../math/path.mjs").Camera} Camera */
 
-/** How far the keys' path may stray from the seed: share of the subject distance, degrees, keys. */
-const TOLERANCE = { position: 0.004, rotationDeg: 0.2, maxKeys: 60 };
+/** How far the keys' path may stray from the seed: share of the subject distance, degrees, keys. @typedef {{position: number, rotationDeg: number, maxKeys: number}} Tolerance */
+
+/** For a path that was measured or made elsewhere. @type {Tolerance} */
+const FINE = { position: 0.005, rotationDeg: 0.25, maxKeys: 60 };
+
+/** For a preset, which is only the beginning of a path: fewer keys are easier to edit. @type {Tolerance} */
+export const COARSE = { position: 0.015, rotationDeg: 0.5, maxKeys: 24 };
 
 /** A camera counts as aimed where its axis passes the subject within this angle's cosine (0.05 degrees). */
 const AIMED_COSINE = Math.cos((0.05 * Math.PI) / 180);
@@ -34,18 +39,18 @@ export function allAimedAt(cameras, point) {
 /**
  * The document with the seed's path in place of its own: size, rate and length of the seed, and the fingerprint by which
  * it is known again. What the document holds beside that is kept. A path that looks at the subject all along is aimed at it.
- * @param {Seed} seed @param {PathDocument} document whose subject and own entries stay
+ * @param {Seed} seed @param {PathDocument} document whose subject and own entries stay @param {Tolerance} [tolerance]
  * @returns {PathDocument}
  */
-export function documentFromSeed(seed, document) {
+export function documentFromSeed(seed, document, tolerance = FINE) {
   const cameras = camerasFromRows(seed.cameras);
   const frames = Math.max(seed.frames, cameras.length);
   const unit = subjectDistance({ ...document, keys: [{ ...document.keys[0], ...cameras[0] }] }) || 1;
   const aim = allAimedAt(cameras, document.subject) ? "subject" : "free";
   const keys = fitKeys(cameras, {
-    positionTolerance: TOLERANCE.position * unit,
-    rotationToleranceDeg: TOLERANCE.rotationDeg,
-    maxKeys: TOLERANCE.maxKeys,
+    positionTolerance: tolerance.position * unit,
+    rotationToleranceDeg: tolerance.rotationDeg,
+    maxKeys: tolerance.maxKeys,
     aim,
     subject: document.subject,
   });

@@ -49,8 +49,8 @@ const CSS = `
 .raxel-achieved { position: absolute; right: 8px; bottom: 8px; display: flex; align-items: center; gap: 6px; padding: 1px 3px 1px 8px; border-radius: 5px; font-size: 11px; background: color-mix(in srgb, var(--raxel-bg) 82%, transparent); border: 1px solid var(--raxel-line); max-width: calc(100% - 16px); }
 .raxel-achieved::before { content: ""; width: 14px; border-top: 2px dashed #e69f00; flex: none; }
 .raxel-achieved .raxel-button { height: 20px; min-width: 20px; }
-.raxel-transport { border-top: 1px solid var(--raxel-line); border-bottom: 0; padding-bottom: 2px; }
-.raxel-clock { color: var(--raxel-quiet); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.raxel-transport { flex-wrap: nowrap; border-top: 1px solid var(--raxel-line); border-bottom: 0; padding-bottom: 2px; }
+.raxel-clock { color: var(--raxel-quiet); min-width: 0; flex: 0 1 auto; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .raxel-timeline { width: 100%; flex: none; }
 .raxel-root .raxel-transport .raxel-input { width: 46px; }
 .raxel-inspector { flex: none; border-top: 1px solid var(--raxel-line); padding: 4px 8px 8px; display: flex; flex-direction: column; gap: 6px; overflow: auto; max-height: 50%; scrollbar-width: thin; }

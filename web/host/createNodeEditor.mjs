@@ -30,6 +30,7 @@ export function createNodeEditor({ node, element, value, write, app, api, t, set
   rewired();
   return {
     editor,
+    menuWord: t("menu.open"),
     rewired,
     /** @param {any} next */
     executed(next) {

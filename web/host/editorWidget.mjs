@@ -106,6 +106,10 @@ export function addEditorWidget(node, { app, load }) {
   });
   chain(node, "onConnectionsChange", () => mounted?.rewired());
   chain(node, "onRemoved", unmount);
+  // By menu too: frontend 1.27's first Nodes 2.0 draws no pack's widgets at all.
+  chain(node, "getExtraMenuOptions", (_canvas, options) => {
+    if (mounted) options?.unshift?.({ content: mounted.menuWord, callback: () => mounted?.editor.openDialog() });
+  });
   handles.set(node, {
     editor: () => mounted?.editor ?? null,
     executed: (output) => mounted?.executed(output),
