@@ -23,7 +23,12 @@ def add_path(parser: ArgumentParser) -> None:
     """A preset and its numbers, or a file."""
     path = parser.add_mutually_exclusive_group(required=True)
     path.add_argument("--preset", metavar="NAME", help=f"one of {', '.join(PRESETS)}")
-    path.add_argument("--trajectory", type=Path, metavar="FILE", help="a path as JSON or RealEstate10K text")
+    path.add_argument(
+        "--trajectory",
+        type=Path,
+        metavar="FILE",
+        help="a path as JSON (cameras or keyframes) or RealEstate10K text",
+    )
     parser.add_argument(
         "--amount", type=within(-1e4, 1e4), help="degrees or subject distances (default: the preset's)"
     )

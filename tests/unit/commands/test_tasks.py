@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from raxel_core.cli import main
-from raxel_core.formats import read_trajectory, write_trajectory
+from raxel_core.formats import raxel_path, read_trajectory, write_trajectory
 from raxel_core.geometry.presets import preset_trajectory
 from raxel_core.media import read_clip, read_raxel_pictures, read_still
 
@@ -105,6 +105,15 @@ def test_cameras_that_are_given_stand_in_the_result_to_the_last_digit(raxel, sti
     assert np.allclose(made.K[frames], asked.K[frames], atol=1e-6)
     rest = [frame for frame in range(9) if frame not in frames]
     assert not np.allclose(made.c2w[rest], asked.c2w[rest], atol=1e-2)
+
+
+def test_generate_shoots_along_keyframes_that_the_editor_saved(raxel, still_path, tmp_path):
+    (tmp_path / "shot.json").write_text(raxel_path.DEFAULT_PATH)
+    code, facts, _ = raxel("generate", still_path, "--trajectory", tmp_path / "shot.json", *QUICK)
+    made = read_trajectory(tmp_path / "out" / "path.json")
+    assert code == 0 and facts["frames"] == made.num_frames == 9
+    arc = raxel_path.read(raxel_path.DEFAULT_PATH).trajectory().resampled(9)
+    assert np.allclose(made.c2w, arc.c2w, atol=1e-6)
 
 
 def test_pose_keeps_the_cameras_of_a_clip_that_are_known(raxel, clip_path, tmp_path):
