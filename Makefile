@@ -44,8 +44,20 @@ lint: $(VENV)/.installed-test
 types: $(VENV)/.installed-test
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# The browser's side: its tests need node alone, its types a TypeScript that npm puts below tests/web.
+WEB_NEEDS := tests/web/package-lock.json
+WEB_STAMP := tests/web/node_modules/.installed
 web:
-	@if ls tests/web/*.test.mjs >/dev/null 2>&1; then node --test tests/web/*.test.mjs; fi
+	@if ! command -v node >/dev/null; then echo "!!! node is missing: web/ is NOT tested" >&2; else \
+		node --test --test-reporter=dot tests/web/*.test.mjs && $(MAKE) --no-print-directory web-types; fi
+
+.PHONY: web-types
+web-types:
+	@cmp -s $(WEB_NEEDS) $(WEB_STAMP) || { echo "installing TypeScript into tests/web/node_modules"; \
+		npm ci --prefix tests/web --no-audit --no-fund --loglevel=error >/dev/null && cp $(WEB_NEEDS) $(WEB_STAMP); } || true
+	@if cmp -s $(WEB_NEEDS) $(WEB_STAMP); then tests/web/node_modules/.bin/tsc -p tests/web/jsconfig.json \
+		&& echo "types of web/: no errors"; \
+	else echo "!!! npm could not install TypeScript: types of web/ are NOT checked, only its tests have run" >&2; fi
 
 unit: $(VENV)/.installed-test
 	@$(MAKE) --no-print-directory host-packages browser-packages frontend-package
