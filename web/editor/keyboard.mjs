@@ -3,6 +3,7 @@
 
 import { runCommand } from "./commands.mjs";
 import { disposables, listen } from "./dom.mjs";
+import { isDirty } from "./numberField.mjs";
 import { commandFor } from "./shortcuts.mjs";
 
 /** Done by the browser's own copy and paste events, which carry the clipboard without asking for permission. */
@@ -11,9 +12,12 @@ const BY_EVENT = new Set(["copy_keys", "paste_keys"]);
 /** @param {EventTarget | null} target */
 const isTextEntry = (target) => target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 
-/** Keys that a focused control uses itself. @param {KeyboardEvent} event */
-function belongsToControl({ target, key }) {
-  if (isTextEntry(target)) return true;
+/** In a number that nobody is typing in, undo is the path's. */
+const UNDO = new Set(["undo", "redo"]);
+
+/** Keys that a focused control uses itself. @param {KeyboardEvent} event @param {string} command */
+function belongsToControl({ target, key }, command) {
+  if (isTextEntry(target)) return isDirty(/** @type {HTMLElement} */ (target)) || !UNDO.has(command);
   if (target instanceof HTMLSelectElement) return key !== "Escape";
   return target instanceof HTMLButtonElement && (key === " " || key === "Enter");
 }
@@ -29,7 +33,7 @@ export function createKeyboard(context, clipboard) {
   all.add(listen(root, "keydown", (event) => {
     event.stopPropagation();
     const command = commandFor(event);
-    if (event.defaultPrevented || !command || belongsToControl(event) || BY_EVENT.has(command)) return;
+    if (event.defaultPrevented || !command || belongsToControl(event, command) || BY_EVENT.has(command)) return;
     event.preventDefault();
     runCommand(command, context);
   }));

@@ -1,5 +1,5 @@
 // A number with its name and unit: typed exactly, stepped with the arrow keys, or scrubbed by dragging its name.
-// Enter takes the text, Escape puts the old number back, leaving the field takes it.
+// Enter takes the text, Escape puts the old number back and then leaves the field, leaving it otherwise takes the text.
 
 import { disposables, keepKeys, listen, make } from "./dom.mjs";
 import { convert, DIGITS, formatNumber, parseAs, SIGNS, STEPS } from "./units.mjs";
@@ -72,8 +72,10 @@ export function createNumberField(spec) {
   };
 
   all.add(listen(input, "keydown", (event) => onKey(event, { take, render, step, input })));
+  all.add(listen(input, "input", () => void (input.dataset.dirty = "true")));
   all.add(listen(input, "focus", () => input.select()));
   all.add(listen(input, "blur", () => {
+    input.dataset.dirty = "false";
     if (!take()) render();
   }));
   all.add(scrub(name, { step, gesture: spec.gesture, current: () => value, reset: (/** @type {number} */ start) => void (value = start) }));
@@ -104,8 +106,8 @@ function nativeFrom(text, unit, spec) {
   return typed === null ? null : convert(typed, unit, nativeOf(spec), spec.context());
 }
 
-/** Whether the person is in the middle of typing. @param {HTMLInputElement} input */
-const isDirty = (input) => input.dataset.dirty === "true";
+/** Whether the person is in the middle of typing. @param {HTMLElement} input */
+export const isDirty = (input) => input.dataset.dirty === "true";
 
 /**
  * @param {KeyboardEvent} event
@@ -115,17 +117,17 @@ function onKey(event, { take, render, step, input }) {
   if (event.key === "Enter") {
     input.dataset.dirty = "false";
     if (take()) input.select();
-  } else if (event.key === "Escape") {
+  } else if (event.key === "Escape" && isDirty(input)) {
     input.dataset.dirty = "false";
     render();
     input.select();
+  } else if (event.key === "Escape") {
+    if (input.closest(".raxel-panel")) return; // the panel closes
+    /** @type {HTMLElement | null} */ (input.closest(".raxel-root"))?.focus({ preventScroll: true });
   } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
     input.dataset.dirty = "false";
     step((event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 10 : 1));
-  } else {
-    input.dataset.dirty = String(event.key !== "Tab");
-    return;
-  }
+  } else return;
   event.preventDefault();
   event.stopPropagation();
 }
