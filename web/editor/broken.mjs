@@ -2,6 +2,9 @@
 
 import { button, make } from "./dom.mjs";
 
+/** @param {string} words */
+const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
+
 /**
  * @param {{error: string, text: string, t: import("./context.mjs").Translate, onStartAnew(): void}} spec
  * @returns {HTMLElement}
@@ -16,7 +19,7 @@ export function brokenScreen({ error, text, t, onStartAnew }) {
   };
   return make("div", { class: "raxel-broken", role: "alert" },
     make("h3", {}, t("broken.title")),
-    make("p", {}, error),
+    make("p", {}, sentence(error)),
     make("p", {}, t("broken.kept")),
     raw,
     make("div", { class: "raxel-actions" },

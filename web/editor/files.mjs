@@ -24,18 +24,20 @@ const sentence = (error) => (error instanceof Error ? error.message : String(err
  * Replaces the path by a file's, as one step; says what it did.
  * @param {Context} context @param {File} file
  */
-export async function importFile({ store, files, notify, t }, file) {
+export async function importFile({ store, files, notify, t, views }, file) {
   try {
     if (file.size > MAX_BYTES) throw new Error(t("file.large", { size: (file.size / 1048576).toFixed(1) }));
     const own = parseDocument(/json$/i.test(file.name) ? await file.text() : "");
     const before = store.get().document;
     if (own.document) {
       store.dispatch({ type: "replace", document: own.document });
+      views.fit();
       return notify({ severity: "success", text: t("file.opened", { name: file.name, keys: own.document.keys.length }) });
     }
     const seed = await files.read(file.name, file);
     const document = documentFromSeed(seed, before);
     store.dispatch({ type: "replace", document });
+    views.fit();
     const notes = seed.notes.map((note) => ` ${note}`).join("");
     notify({ severity: "success", text: t("file.fitted", { name: file.name, frames: seed.frames, keys: document.keys.length }) + notes });
   } catch (error) {

@@ -100,7 +100,7 @@ function presetRow(preset, t, onClick) {
  * Replaces the path by the preset, as one step.
  * @param {Context} context @param {Preset} preset @param {number} amount @param {string} easing
  */
-async function applyPreset({ files, notify, store }, preset, amount, easing) {
+async function applyPreset({ files, notify, store, views }, preset, amount, easing) {
   const { document } = store.get();
   const distance = subjectDistance(document) || 1;
   try {
@@ -111,6 +111,7 @@ async function applyPreset({ files, notify, store }, preset, amount, easing) {
     // A preset begins at the world's origin and looks at the subject in front of it.
     const ground = { ...document, subject: /** @type {[number, number, number]} */ ([0, 0, distance]) };
     store.dispatch({ type: "replace", document: documentFromSeed(seed, ground, COARSE) });
+    views.fit();
   } catch (error) {
     notify({ severity: "error", text: sentence(error) });
   }

@@ -5,7 +5,7 @@ const CSS = `
 .raxel-host { position: relative; display: flex; flex-direction: column; width: 100%; height: 100%; min-height: 380px; min-width: 0; overflow: hidden; box-sizing: border-box; container-type: inline-size; }
 .raxel-root {
   --raxel-bg: var(--comfy-menu-bg, #202020);
-  --raxel-raised: var(--comfy-input-bg, #2b2b2b);
+  --raxel-raised: color-mix(in srgb, var(--comfy-input-bg, #222) 60%, var(--comfy-menu-bg, #353535));
   --raxel-text: var(--input-text, #ddd);
   --raxel-quiet: var(--descrip-text, #999);
   --raxel-line: color-mix(in srgb, var(--raxel-text) 16%, transparent);
@@ -50,7 +50,7 @@ const CSS = `
 .raxel-achieved::before { content: ""; width: 14px; border-top: 2px dashed #e69f00; flex: none; }
 .raxel-achieved .raxel-button { height: 20px; min-width: 20px; }
 .raxel-transport { flex-wrap: nowrap; border-top: 1px solid var(--raxel-line); border-bottom: 0; padding-bottom: 2px; }
-.raxel-clock { color: var(--raxel-quiet); min-width: 0; flex: 0 1 auto; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.raxel-total, .raxel-clock { color: var(--raxel-quiet); white-space: nowrap; }
 .raxel-timeline { width: 100%; flex: none; }
 .raxel-root .raxel-transport .raxel-input { width: 46px; }
 .raxel-inspector { flex: none; border-top: 1px solid var(--raxel-line); padding: 4px 8px 8px; display: flex; flex-direction: column; gap: 6px; overflow: auto; max-height: 50%; scrollbar-width: thin; }
@@ -85,7 +85,7 @@ const CSS = `
 .raxel-form { display: flex; flex-direction: column; gap: 8px; padding: 8px; width: 320px; }
 .raxel-form .raxel-actions { display: flex; justify-content: flex-end; gap: 6px; }
 .raxel-form p { margin: 0; color: var(--raxel-quiet); }
-.raxel-presets { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2px; max-height: 320px; overflow: auto; scrollbar-width: thin; }
+.raxel-presets { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2px; max-height: min(400px, 60vh); overflow: auto; scrollbar-width: thin; }
 .raxel-presets .raxel-menu-row[aria-pressed="true"] { background: var(--raxel-on); }
 .raxel-drop { position: absolute; inset: 6px; display: flex; align-items: center; justify-content: center; border: 2px dashed var(--raxel-accent); border-radius: 8px; background: color-mix(in srgb, var(--raxel-bg) 80%, transparent); font-size: 14px; z-index: 4; pointer-events: none; text-align: center; padding: 12px; }
 .raxel-broken { display: flex; flex-direction: column; gap: 10px; padding: 14px; flex: 1; min-height: 0; }
@@ -117,6 +117,9 @@ const CSS = `
 .raxel-help dl { display: grid; grid-template-columns: minmax(92px, max-content) 1fr; gap: 2px 12px; margin: 0; }
 .raxel-help dt { font: 12px ui-monospace, monospace; color: var(--raxel-text); }
 .raxel-help dd { margin: 0; color: var(--raxel-quiet); }
+@container (max-width: 350px) {
+  .raxel-total { display: none; }
+}
 @container (max-width: 430px) {
   .raxel-menu-button > span { display: none; }
   .raxel-menu-button { padding: 0 4px; }

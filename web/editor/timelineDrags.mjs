@@ -89,13 +89,12 @@ function startOf(point, event, host) {
   const { keys } = host.store.get().document;
   const hit = hitTimeline(point, keys, host.strip(), event.pointerType);
   if (event.button === 1) return panning(point, host);
-  if (event.button === 2) return segmentPress(point, hit, host);
+  if (event.button === 2) return menuPress(point, hit, host);
   if (event.button !== 0) return null;
   if (hit.kind === "ruler") return scrubbing(point, host);
   if (hit.kind === "key") return draggingKeys(point, hit.index, event, host);
   if (hit.kind === "hold") return draggingHold(point, hit.index, host);
-  if (hit.kind === "segment") return segmentPress(point, hit, host);
-  return boxing(point, event, host);
+  return boxing(point, event, host, hit);
 }
 
 /** @param {Point} start @param {Host} host @returns {Drag} */
@@ -157,18 +156,26 @@ function draggingHold(start, index, { store, strip, holdLimit }) {
   return { start, moved: false, move: (point) => void (point.x !== start.x && move(point)), up: store.commit, cancel: store.cancel };
 }
 
-/** @param {Point} start @param {import("./timelineMath.mjs").Hit} hit @param {Host} host @returns {Drag | null} */
-function segmentPress(start, hit, { store, openSegment }) {
+/** A right press on a key or a way. @param {Point} start @param {import("./timelineMath.mjs").Hit} hit @param {Host} host @returns {Drag | null} */
+function menuPress(start, hit, host) {
   if (!("index" in hit)) return null;
-  const { index } = hit;
-  if (!store.get().selection.includes(index)) store.dispatch({ type: "select", indexes: [index] });
-  const up = (/** @type {boolean} */ moved, /** @type {PointerEvent} */ event) =>
-    void (!moved && openSegment(index, { x: event.clientX, y: event.clientY }));
+  const up = (/** @type {boolean} */ moved, /** @type {PointerEvent} */ event) => void (!moved && openMenu(hit.index, event, host));
   return { start, moved: false, move: nothing, up, cancel: nothing };
 }
 
-/** @param {Point} start @param {PointerEvent} event @param {Host} host @returns {Drag} */
-function boxing(start, event, { store, strip, redraw }) {
+/** @param {number} index @param {PointerEvent} event @param {Host} host */
+function openMenu(index, event, { store, openSegment }) {
+  if (!store.get().selection.includes(index)) store.dispatch({ type: "select", indexes: [index] });
+  openSegment(index, { x: event.clientX, y: event.clientY });
+}
+
+/**
+ * A box, or without moving a click: on a way it opens the menu, beside everything it clears the selection.
+ * @param {Point} start @param {PointerEvent} event @param {Host} host @param {import("./timelineMath.mjs").Hit} hit @returns {Drag}
+ */
+function boxing(start, event, host, hit) {
+  const { store, strip, redraw } = host;
+  const old = store.get().selection;
   const before = event.shiftKey || event.ctrlKey || event.metaKey ? store.get().selection : [];
   /** @type {Drag} */
   const drag = {
@@ -181,8 +188,12 @@ function boxing(start, event, { store, strip, redraw }) {
       store.dispatch({ type: "select", indexes: [...before, ...inside] });
       redraw();
     },
-    up: (moved) => void (!moved && store.dispatch({ type: "select", indexes: before })),
-    cancel: () => store.dispatch({ type: "select", indexes: before }),
+    up(moved, released) {
+      if (moved) return;
+      if (hit.kind === "segment") openMenu(hit.index, released, host);
+      else store.dispatch({ type: "select", indexes: before });
+    },
+    cancel: () => store.dispatch({ type: "select", indexes: old }),
   };
   return drag;
 }

@@ -72,13 +72,23 @@ function drawSegments(context, { document, selection }, strip, { theme, word }) 
   const { keys } = document;
   for (let index = 0; index + 1 < keys.length; index++) {
     const [from, rest, to] = [keys[index].frame, holdEnd(keys, index), keys[index + 1].frame].map((frame) => frameToX(frame, strip));
-    context.strokeStyle = selection.includes(index) ? theme.selection : theme.path;
-    context.globalAlpha = 0.75;
+    const isSelected = selection.includes(index);
+    if (isSelected && !theme.dark) drawCasing(context, from, to, theme);
+    context.strokeStyle = isSelected ? theme.selection : theme.path;
     drawCourse(context, keys[index], rest, to);
     if (rest > from) drawHold(context, from, rest);
-    context.globalAlpha = 1;
     drawWord(context, word(keys[index]), from, to, theme);
   }
+}
+
+/** Yellow on white would vanish. @param {CanvasRenderingContext2D} context @param {number} from @param {number} to @param {Theme} theme */
+function drawCasing(context, from, to, theme) {
+  context.strokeStyle = theme.casing;
+  context.lineWidth = 4.5;
+  context.beginPath();
+  context.moveTo(from, KEY_ROW);
+  context.lineTo(to, KEY_ROW);
+  context.stroke();
 }
 
 /** The way from hold to next key: a dashed line where it is linear. @param {CanvasRenderingContext2D} context @param {Key} key @param {number} from @param {number} to */

@@ -25,11 +25,12 @@ export function createTransport(context) {
     label: t("field.playhead"), title: t("field.playhead.title"), native: "frame", shown: () => settings.get("timeUnit"),
     context: units, range: [0, LIMITS.frames[1]], onChange: (frame) => store.dispatch({ type: "seek", frame }),
   }));
+  const total = make("span", { class: "raxel-total", title: t("field.frames.title") });
   const clock = make("span", { class: "raxel-clock", title: t("clock.title") });
   const element = make("div", { class: "raxel-bar raxel-transport" },
     make("div", { class: "raxel-group" }, ...buttons.slice(0, BUTTONS.length).map((each) => each.element)),
     make("div", { class: "raxel-group" }, ...buttons.slice(BUTTONS.length).map((each) => each.element)),
-    playhead.element, clock);
+    playhead.element, total, clock);
   let drawnPlaying = /** @type {boolean | null} */ (null);
 
   const update = () => {
@@ -40,7 +41,8 @@ export function createTransport(context) {
       drawnPlaying = playing;
     }
     playhead.show(Math.round(at));
-    clock.textContent = `/ ${document.frames - 1} · ${formatTime(at, document.fps)}`;
+    total.textContent = `/ ${document.frames - 1}`;
+    clock.textContent = formatTime(at, document.fps);
   };
   return { element, update, dispose: all.dispose };
 }

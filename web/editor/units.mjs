@@ -25,8 +25,9 @@ export function parseQuantity(text) {
   const match = NUMBER_WITH_UNIT.exec(text.trim().replace("\u2212", "-"));
   if (!match) return null;
   const value = Number(match[1].replace(",", "."));
-  const unit = match[2] ? SPELLINGS[match[2].toLowerCase()] : null;
-  return Number.isFinite(value) && unit !== undefined ? { value, unit } : null;
+  const spelling = match[2].toLowerCase();
+  if (!Number.isFinite(value) || (spelling && !Object.hasOwn(SPELLINGS, spelling))) return null;
+  return { value, unit: spelling ? SPELLINGS[spelling] : null };
 }
 
 /** What one unit is worth in others: {context} of the document at hand. @typedef {{subjectDistance: number, fps: number}} UnitContext */

@@ -1,0 +1,71 @@
+// Walking the host's graph: the wired picture and the editor upstream, with plain objects in place of the host's.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { nodeAt, outputsOf, sourceNamed } from "../../web/host/graph.mjs";
+import { entryOf, wiredPicture } from "../../web/host/wiredPicture.mjs";
+
+/** @param {string} id @param {any[]} links [link id, from node, from slot, to node, to slot] @param {any[]} nodes */
+function graph(id, links, nodes) {
+  const made = /** @type {any} */ ({ id, nodes, links: new Map(links.map(([link, origin_id, origin_slot]) => [link, { id: link, origin_id, origin_slot }])) });
+  made.getNodeById = (/** @type {any} */ wanted) => nodes.find((node) => node.id === Number(wanted)) ?? null;
+  for (const node of nodes) {
+    node.graph = made;
+    node.inputs ??= [];
+    node.getInputLink = (/** @type {number} */ slot) => made.links.get(node.inputs[slot].wire) ?? null;
+    node.isInputConnected = (/** @type {number} */ slot) => made.links.has(node.inputs[slot].wire);
+  }
+  return made;
+}
+
+const load = (/** @type {number} */ id, value = "still.png") => ({ id, type: "LoadImage", comfyClass: "LoadImage", widgets: [{ name: "image", value }] });
+const editor = (/** @type {number} */ id, /** @type {number} */ wire) => ({ id, type: "RaxelTrajectoryEditor", inputs: [{ name: "image", type: "IMAGE", wire }] });
+
+test("a file's name tells folder and kind", () => {
+  assert.deepEqual(entryOf("still.png"), { filename: "still.png", subfolder: "", type: "input" });
+  assert.deepEqual(entryOf("a/b/c d.png [output]"), { filename: "c d.png", subfolder: "a/b", type: "output" });
+  assert.deepEqual(entryOf("odd [name].png"), { filename: "odd [name].png", subfolder: "", type: "input" });
+});
+
+test("the picture is found through reroutes and nodes with one picture in", () => {
+  const nodes = [
+    load(1), { id: 2, type: "Reroute", inputs: [{ name: "", type: "*", wire: 10 }] },
+    { id: 3, type: "ImageScale", inputs: [{ name: "width", type: "INT", wire: null }, { name: "image", type: "IMAGE", wire: 11 }] }, editor(4, 12),
+  ];
+  const root = graph("root", [[10, 1, 0], [11, 2, 0], [12, 3, 0]], nodes);
+  assert.equal(wiredPicture({ graph: root }, nodes[3])?.filename, "still.png");
+});
+
+test("two pictures into one node, or a ring of nodes, are no picture and no endless search", () => {
+  const blend = { id: 2, type: "ImageBlend", inputs: [{ name: "a", type: "IMAGE", wire: 10 }, { name: "b", type: "IMAGE", wire: 10 }] };
+  const root = graph("root", [[10, 1, 0], [11, 2, 0]], [load(1), blend, editor(3, 11)]);
+  assert.equal(wiredPicture({ graph: root }, root.nodes[2]), null);
+  const ring = graph("ring", [[10, 1, 0]], [{ id: 1, type: "Reroute", inputs: [{ name: "", type: "*", wire: 10 }] }, editor(2, 10)]);
+  assert.equal(wiredPicture({ graph: ring }, ring.nodes[1]), null);
+});
+
+test("a wire is followed out of a subgraph and into one", () => {
+  const inner = graph("inner", [[20, -10, 0]], [editor(1, 20)]);
+  const source = graph("source", [[30, 7, 0]], [load(7, "deep.png")]);
+  source.outputs = [{ linkIds: [30] }];
+  const outside = { id: 5, type: "inner", subgraph: inner, inputs: [{ name: "picture", type: "IMAGE", wire: 40 }] };
+  const root = graph("root", [[40, 6, 0]], [outside, { id: 6, type: "source", subgraph: source }]);
+  assert.equal(wiredPicture({ rootGraph: root }, inner.nodes[0])?.filename, "deep.png");
+});
+
+test("an unwired input has no source", () => {
+  const root = graph("root", [], [editor(1, 99)]);
+  assert.equal(sourceNamed({ graph: root }, root.nodes[0], "image"), null);
+  assert.equal(sourceNamed({ graph: root }, root.nodes[0], "nothing"), null);
+});
+
+test("execution ids and the host's memory lead to nodes in subgraphs", () => {
+  const inner = graph("inner", [], [{ id: 3, type: "x" }]);
+  const root = graph("root", [], [{ id: 1, type: "inner", subgraph: inner }]);
+  const app = { rootGraph: root, nodeOutputs: { "inner:3": { a: 1 }, 1: { b: 2 } } };
+  assert.equal(nodeAt(app, "1:3"), inner.nodes[0]);
+  assert.equal(nodeAt(app, "1:9"), null);
+  assert.equal(nodeAt(app, "8:3"), null);
+  assert.deepEqual([outputsOf(app, inner.nodes[0]), outputsOf(app, root.nodes[0])], [{ a: 1 }, { b: 2 }]);
+});
