@@ -128,7 +128,7 @@ export const EN = {
   "easing.linear": "even",
   "easing.ease_in": "ease in",
   "easing.ease_out": "ease out",
-  "easing.ease_in_out": "ease in and out",
+  "easing.ease_in_out": "ease in-out",
   "aim.free": "free",
   "aim.subject": "subject",
   "segment.title": "The way to the next key",
