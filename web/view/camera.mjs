@@ -21,6 +21,8 @@ const RADIANS_PER_PIXEL = 0.0075;
 const MAX_PITCH = Math.PI / 2;
 /** Share of the distance before which nothing is drawn. */
 const NEAR_SHARE = 0.01;
+/** Around the frame of a camera's picture, pixels and share of the canvas: what is about to come in shows there. */
+const [FRAME_MARGIN, FRAME_MARGIN_SHARE] = [14, 0.05];
 const [MIN_DISTANCE, MAX_DISTANCE] = [1e-4, 1e6];
 
 /** @type {Record<StandardView, {yaw: number, pitch: number, perspective: boolean}>} */
@@ -61,10 +63,10 @@ export function projectionOf(view, { width, height }) {
   };
 }
 
-/** @param {ViewCamera} view @param {number} dx pixels @param {number} dy @returns {ViewCamera} */
+/** The near side of the scene follows the pointer. @param {ViewCamera} view @param {number} dx pixels @param {number} dy @returns {ViewCamera} */
 export function orbit(view, dx, dy) {
   const pitch = Math.min(MAX_PITCH, Math.max(-MAX_PITCH, view.pitch + dy * RADIANS_PER_PIXEL));
-  return { ...view, yaw: view.yaw - dx * RADIANS_PER_PIXEL, pitch, perspective: true };
+  return { ...view, yaw: view.yaw + dx * RADIANS_PER_PIXEL, pitch, perspective: true };
 }
 
 /** Moves the scene with the pointer: what is at the target's depth stays under it. @param {ViewCamera} view @param {number} dx pixels @param {number} dy @param {Size} size @returns {ViewCamera} */
@@ -159,6 +161,10 @@ export function frameRect(aspect, size, margin) {
   const height = width / aspect;
   return { x: (size.width - width) / 2, y: (size.height - height) / 2, width, height };
 }
+
+/** Where the picture of a document's camera is drawn on a canvas. @param {Size} picture @param {Size} size @returns {Rect} */
+export const frameOf = ({ width, height }, size) =>
+  frameRect(width / height, size, Math.min(FRAME_MARGIN, FRAME_MARGIN_SHARE * Math.min(size.width, size.height)));
 
 /** What a camera of the document sees, its picture drawn into `frame`. @param {Camera} camera @param {Rect} frame @param {Size} size @param {number} near @returns {Projection} */
 export function projectionOfCamera(camera, frame, size, near) {

@@ -90,6 +90,7 @@ export function createGestures(element, handlers, options) {
   /** @param {PointerEvent} event */
   function onMove(event) {
     if (pinching && fingers.has(event.pointerId)) return pinch(event);
+    if (fingers.has(event.pointerId)) fingers.set(event.pointerId, localPoint(element, event));
     const touch = touchOf(event);
     if (!active) return handlers.hover(touch);
     if (event.pointerId !== active.id) return;

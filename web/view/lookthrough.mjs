@@ -4,6 +4,7 @@
 import { cameraAt, samplePath } from "../math/path.mjs";
 import { mmFromHfov } from "../math/lens.mjs";
 import { formatQuantity } from "../editor/units.mjs";
+import { START_VIEW, frameOf } from "./camera.mjs";
 import { paint } from "./draw.mjs";
 import { gridPrimitives } from "./grid.mjs";
 import { homographyOf } from "./homography.mjs";
@@ -16,8 +17,7 @@ import { pictureKeeper } from "./picture.mjs";
 import { aspectOf, pictureOf } from "./sceneCameras.mjs";
 import { createSurface } from "./surface.mjs";
 import { themeReader } from "./theme.mjs";
-import { frameOf, sceneOf, startState } from "./viewState.mjs";
-import { START_VIEW } from "./camera.mjs";
+import { sceneOf, startState } from "./viewState.mjs";
 
 /** @typedef {import("../editor/store.mjs").Store} Store */
 /** @typedef {import("../editor/reduce.mjs").EditorState} EditorState */

@@ -1,10 +1,13 @@
 // What a view of the document shows, from back to front. Pure: a scene in, primitives out.
 
 import { samplePath } from "../math/path.mjs";
+import { frameOf } from "./camera.mjs";
 import { gridPlane, gridPrimitives, groundLevel } from "./grid.mjs";
+import { planeCorners } from "./homography.mjs";
 import { lengthText, subjectDistance } from "./options.mjs";
 import { achievedPrimitives, curveOnScreen, pathPrimitives } from "./scenePath.mjs";
-import { dropLines, keyDiscs, keyFrustums, keysInOrder, picturePrimitives, playheadPrimitives } from "./sceneCameras.mjs";
+import { dropLines, keyDiscs, keyFrustums, keysInOrder, pictureOf, picturePrimitives, playheadPrimitives } from "./sceneCameras.mjs";
+import { framePrimitives, maskPrimitives } from "./safeAreas.mjs";
 import { compassPrimitives, subjectPrimitives } from "./sceneMarks.mjs";
 import { drawPlane } from "./stroke.mjs";
 
@@ -63,6 +66,7 @@ export function backdropValues({ projection, document, ground, target, theme, op
 export function scenePrimitives(scene) {
   const order = keysInOrder(scene);
   return [
+    ...(scene.throughCamera ? cameraFrame(scene) : []),
     ...dropLines(scene),
     ...achievedPrimitives(scene),
     ...pathPrimitives(scene, curveOnScreen(scene)),
@@ -74,12 +78,18 @@ export function scenePrimitives(scene) {
   ];
 }
 
-/** All that should be in the picture when the view is fitted. @param {PathDocument} document @param {Vec3[]} path @param {Overlay | null} overlay @returns {Vec3[]} */
-export function pointsToSee(document, path, overlay) {
+/** @param {Scene} scene @returns {Primitive[]} */
+function cameraFrame({ document, projection, theme, options }) {
+  const frame = frameOf(document, projection);
+  return [...maskPrimitives(frame, projection, theme), ...framePrimitives(frame, theme, options.safeAreas ?? true)];
+}
+
+/** All that should be in the picture when the view is fitted. @param {PathDocument} document @param {Vec3[]} path @param {Overlay | null} overlay @param {boolean} hasPicture @returns {Vec3[]} */
+export function pointsToSee(document, path, overlay, hasPicture) {
   const reach = 0.15 * subjectDistance(document);
   const around = [...path, ...(overlay?.achieved ?? []).map(({ position }) => position)].flatMap(([x, y, z]) => [
     /** @type {Vec3} */ ([x - reach, y - reach, z - reach]),
     /** @type {Vec3} */ ([x + reach, y + reach, z + reach]),
   ]);
-  return [...around, document.subject];
+  return [...around, document.subject, ...(hasPicture ? planeCorners(pictureOf(document)) : [])];
 }

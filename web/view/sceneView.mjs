@@ -72,6 +72,8 @@ export function createSceneView({ canvas, store, options, onView }) {
   /** @type {Overlay | null} */
   let overlay = null;
   let isFitted = false;
+  /** @type {ViewName | null | undefined} what onView was told last */
+  let shownView;
   const readTheme = themeReader(canvas);
   prepare(canvas);
 
@@ -86,7 +88,7 @@ export function createSceneView({ canvas, store, options, onView }) {
   function update(patch) {
     const next = { ...view, ...patch };
     if (isSame(view, next)) return;
-    if (patch.camera || patch.through !== undefined) onView?.(next.through ? "camera" : null);
+    if (patch.camera || patch.through !== undefined) tellView(next.through ? "camera" : null);
     view = next;
     canvas.style.cursor = cursorOf(view, store.get());
     requestDraw();
@@ -96,7 +98,13 @@ export function createSceneView({ canvas, store, options, onView }) {
   function setView(name) {
     if (name === "camera") update({ through: true });
     else moveTo(standardView(view.camera, name));
-    onView?.(name);
+    tellView(name);
+  }
+
+  /** @param {ViewName | null} name */
+  function tellView(name) {
+    if (name !== shownView) onView?.(name);
+    shownView = name;
   }
 
   /** @param {ViewCamera} camera */
@@ -111,7 +119,7 @@ export function createSceneView({ canvas, store, options, onView }) {
     const { document } = store.get();
     const inner = size();
     const margin = Math.min(56, 0.11 * Math.min(inner.width, inner.height));
-    return fit(motion?.to ?? view.camera, pointsToSee(document, pathPoints(document), overlay), inner, margin);
+    return fit(motion?.to ?? view.camera, pointsToSee(document, pathPoints(document), overlay, picture() !== null), inner, margin);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {import("./surface.mjs").Frame} frame @returns {boolean} whether the view still moves */

@@ -3,7 +3,7 @@
 import { cameraAt, samplePath } from "../math/path.mjs";
 import { quatRotate } from "../math/rotation.mjs";
 import { add, distance, scale } from "../math/vec.mjs";
-import { frameRect, projectionOf, projectionOfCamera } from "./camera.mjs";
+import { frameOf, projectionOf, projectionOfCamera } from "./camera.mjs";
 import { WORLD_AXES, cameraAxes } from "./gizmo.mjs";
 import { subjectDistance } from "./options.mjs";
 import { groundOf } from "./scene.mjs";
@@ -48,13 +48,7 @@ export const startState = (camera) => ({
   stroke: null,
 });
 
-/** Pixels around the frame of the camera view. */
-const FRAME_MARGIN = 14;
 const NEAR_SHARE = 0.002;
-
-/** @param {PathDocument} document @param {Size} size */
-export const frameOf = ({ width, height }, size) =>
-  frameRect(width / height, size, Math.min(FRAME_MARGIN, 0.05 * Math.min(size.width, size.height)));
 
 /** @param {EditorState} editor @param {Size} size */
 export function throughPlayhead({ document, playhead }, size) {

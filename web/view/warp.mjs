@@ -45,7 +45,7 @@ function blend(a, b, c, d, u, v) {
   const wa = 256 - u - wc;
   const redBlue = Math.imul(a & 0xff00ff, wa) + Math.imul(b & 0xff00ff, wb) + Math.imul(c & 0xff00ff, wc) + Math.imul(d & 0xff00ff, wd);
   const green = ((a >>> 8) & 0xff) * wa + ((b >>> 8) & 0xff) * wb + ((c >>> 8) & 0xff) * wc + ((d >>> 8) & 0xff) * wd;
-  return OPAQUE | ((redBlue >>> 8) & 0xff00ff) | (green & 0xff00);
+  return OPAQUE | (((redBlue + 0x800080) >>> 8) & 0xff00ff) | ((green + 0x80) & 0xff00);
 }
 
 /** The inverse of a homography, up to a factor. @param {Homography} h @returns {Homography} */
