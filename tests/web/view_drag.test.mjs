@@ -186,8 +186,11 @@ test("near the horizon a plane handle moves far, but not without end", () => {
   const low = projectionOf({ ...VIEWS[0], pitch: 0.06 }, SIZE);
   const handle = { id: "plane:zx", kind: "plane", index: 1, vector: WORLD_AXES[1], shape: { kind: "polygon", points: [] }, tier: 2, visible: 1 };
   const from = toScreen(low, ORIGIN);
-  const change = /** @type {any} */ (pull({ handle: /** @type {any} */ (handle), gizmo: KEYS, projection: low, from }, { x: from.x, y: from.y - 60 }, null, null, 0));
-  assert.ok(Number.isFinite(change.translation[2]) && distance(change.translation, [0, 0, 0]) < 500);
+  const horizon = low.centerY - low.focal * Math.tan(0.06);
+  const move = (/** @type {number} */ y) => /** @type {any} */ (pull({ handle: /** @type {any} */ (handle), gizmo: KEYS, projection: low, from }, { x: from.x, y }, null, null, 0)).translation;
+  assert.ok(distance(move(horizon + 1e-4), [0, 0, 0]) > 50);
+  assert.ok(distance(move(horizon + 1e-4), [0, 0, 0]) < 500);
+  assert.deepEqual(move(horizon - 5), [0, 0, 0]); // above it the ray meets the plane nowhere
 });
 
 test("camera axes are the camera's own right, up and forward", () => {

@@ -136,6 +136,9 @@ test("fitting shows every point, and uses the room there is", () => {
     const slack = seen.map(({ x, y }) => Math.min(x, y, SIZE.width - x, SIZE.height - y));
     assert.ok(Math.min(...slack) >= 38, `${Math.min(...slack)}`);
     assert.ok(Math.min(...slack) <= 75, `${Math.min(...slack)}`);
+    const [xs, ys] = [seen.map(({ x }) => x), seen.map(({ y }) => y)];
+    assert.ok(Math.abs(Math.min(...xs) + Math.max(...xs) - SIZE.width) < 4);
+    assert.ok(Math.abs(Math.min(...ys) + Math.max(...ys) - SIZE.height) < 4);
   }
 });
 

@@ -44,7 +44,8 @@ test("the pointer takes the nearest handle within reach, and nothing beyond", ()
 
 test("of two things under the pointer the handle wins, and a thing under it beats one beside it", () => {
   const at = (/** @type {string} */ item, /** @type {number} */ tier, /** @type {number} */ x) => ({ item, tier, shape: /** @type {const} */ ({ kind: "disc", x, y: 0, radius: 10 }) });
-  assert.equal(pick([at("key", 5, 0), at("handle", 1, 4)], 2, 0, 7), "handle");
+  assert.equal(pick([at("key", 5, 0), at("handle", 1, 4)], 1, 0, 7), "handle");
+  assert.equal(pick([at("handle", 1, 4), at("key", 5, 0)], 1, 0, 7), "handle");
   assert.equal(pick([at("key", 5, 0), at("handle", 1, 15)], 2, 0, 7), "key");
 });
 
@@ -163,6 +164,8 @@ test("a click is no stroke, and what is drawn beyond the horizon is left out", (
   const projection = projectionOf(START_VIEW, SIZE);
   assert.deepEqual(strokeKeys("draw_ground", document, projection, [{ x: 100, y: 300 }]), []);
   assert.equal(pointOnDrawPlane("draw_ground", document, projection, { x: 400, y: -4000 }), null);
+  const horizon = projection.centerY - projection.focal * Math.tan(START_VIEW.pitch);
+  assert.equal(pointOnDrawPlane("draw_ground", document, projection, { x: 400, y: horizon + 0.5 }), null);
   const side = projectionOf(standardView(START_VIEW, "side"), SIZE);
   assert.ok(canDrawOn("draw_side", side) && !canDrawOn("draw_ground", side));
   const point = pointOnDrawPlane("draw_side", document, side, { x: 300, y: 200 });
