@@ -4,7 +4,7 @@
 import { api } from "/scripts/api.js";
 import { app } from "/scripts/app.js";
 
-import { addEditorWidget, EDITOR_NODE, LEAST_WIDTH } from "./host/editorWidget.mjs";
+import { addEditorWidget, EDITOR_NODE, FIRST_SIZE } from "./host/editorWidget.mjs";
 import { followRuns } from "./host/runs.mjs";
 import { settingEntries, settingsOf } from "./host/settings.mjs";
 import { colorSockets, hasOurSockets } from "./host/sockets.mjs";
@@ -56,7 +56,7 @@ app.registerExtension({
         app,
         load: async () => ({ ...(await later.editor()), t: await translator(), settings, api, app }),
       });
-      node.setSize([Math.max(node.size[0], LEAST_WIDTH), Math.max(node.size[1], node.computeSize()[1])]);
+      node.setSize([Math.max(node.size[0], FIRST_SIZE[0]), Math.max(node.size[1], FIRST_SIZE[1])]);
     } else if (node.comfyClass === LIVE_NODE) {
       live ??= startLive();
       live.then(({ attach }) => attach(node));

@@ -2,7 +2,7 @@
 // palettes set; sizes are CSS pixels of the node, which the host scales with the graph.
 
 const CSS = `
-.raxel-host { position: relative; display: flex; flex-direction: column; width: 100%; height: 100%; min-height: 380px; min-width: 0; overflow: hidden; box-sizing: border-box; container-type: inline-size; }
+.raxel-host { position: relative; display: flex; flex-direction: column; width: 100%; height: 100%; min-height: 480px; min-width: 0; overflow: hidden; box-sizing: border-box; container-type: inline-size; }
 .raxel-root {
   --raxel-bg: var(--comfy-menu-bg, #202020);
   --raxel-raised: color-mix(in srgb, var(--comfy-input-bg, #222) 60%, var(--comfy-menu-bg, #353535));
@@ -121,7 +121,9 @@ const CSS = `
   .raxel-total { display: none; }
 }
 @container (max-width: 430px) {
-  .raxel-menu-button > span { display: none; }
+  .raxel-menu-button > span, .raxel-bar > .raxel-accent > span { display: none; }
+  .raxel-bar > .raxel-accent { padding: 0 5px; }
+  .raxel-achieved { bottom: 38px; right: auto; left: 8px; }
   .raxel-menu-button { padding: 0 4px; }
   .raxel-bar { gap: 2px 3px; padding: 3px 4px; }
   .raxel-root .raxel-transport .raxel-input { width: 34px; }

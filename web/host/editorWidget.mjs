@@ -6,9 +6,10 @@
 /** Node class that has the editor, and the widget's type, which no built-in widget has. */
 export const EDITOR_NODE = "RaxelTrajectoryEditor";
 export const EDITOR_TYPE = "RAXEL_TRAJECTORY_EDITOR";
-export const LEAST_WIDTH = 380;
+/** A new node's size; a smaller one can be dragged. */
+export const FIRST_SIZE = [460, 720];
 /** Bars, timeline, numbers and some scene. */
-const LEAST_HEIGHT = 600;
+const LEAST_HEIGHT = 500;
 
 /** @typedef {ReturnType<typeof import("../editor/editor.mjs").createEditor>} Editor */
 
