@@ -2,6 +2,7 @@
 
 import { createLookThrough } from "../view/lookthrough.mjs";
 import { createSceneView } from "../view/sceneView.mjs";
+import { coveredBy } from "../view/surface.mjs";
 import { button, disposables, keepKeys, make, setPressed } from "./dom.mjs";
 import { subjectDistance } from "./pose.mjs";
 import { hintFor } from "./shortcuts.mjs";
@@ -21,7 +22,7 @@ export function createStage({ store, settings, t }) {
   const look = make("div", { class: "raxel-look" }, lookCanvas);
   const scene = make("div", { class: "raxel-scene" }, canvas);
   const element = make("div", { class: "raxel-stage" }, scene, look);
-  const options = () => viewOptions(store, settings, t);
+  const options = () => ({ ...viewOptions(store, settings, t), covered: () => coveredBy(canvas, [look, strip.element]) });
   let space = /** @type {"world" | "camera"} */ ("world");
   const sceneView = all.add(createSceneView({ canvas, store, options, onView: (name) => strip.show(name) }));
   const lookView = all.add(createLookThrough({ canvas: lookCanvas, store, options }));

@@ -91,18 +91,35 @@ export const pointAtTargetDepth = (view, x, y, size) =>
 export const standardView = (view, name) => ({ ...view, ...STANDARD_VIEWS[name] });
 
 /**
- * The same direction, with all points inside the canvas less `margin` pixels on each side.
- * @param {ViewCamera} view @param {Vec3[]} points at least one @param {Size} size @param {number} margin @returns {ViewCamera}
+ * The same direction, with all points inside a room of the canvas less `margin` pixels on each side.
+ * @param {ViewCamera} view @param {Vec3[]} points at least one @param {Size} size of the canvas @param {number} margin
+ * @param {Rect} [room] the whole canvas, unless something lies over parts of it @returns {ViewCamera}
  */
-export function fit(view, points, size, margin) {
-  const inner = { width: Math.max(1, size.width - 2 * margin), height: Math.max(1, size.height - 2 * margin) };
+export function fit(view, points, size, margin, room = { x: 0, y: 0, ...size }) {
+  const inner = { width: Math.max(1, room.width - 2 * margin), height: Math.max(1, room.height - 2 * margin) };
+  const middle = { x: room.x + room.width / 2, y: room.y + room.height / 2 };
   let fitted = aimedAtMiddle(view, points);
-  // With perspective the middle of the picture is not the middle of the box; two or three rounds settle it.
+  // With perspective the middle of the picture is not the middle of the box; a few rounds settle it.
   for (let round = 0; round < 4; round++) {
     fitted = { ...fitted, distance: distanceToSee(fitted, points, inner, size) };
-    fitted = centered(fitted, points, size);
+    fitted = centered(fitted, points, size, { x: size.width / 2, y: size.height / 2 });
   }
-  return fitted;
+  return centered(fitted, points, size, middle);
+}
+
+/** The largest part of a canvas beside, above or below what lies over it. @param {Size} size @param {Rect[]} covered @returns {Rect} */
+export function freeRoom(size, covered) {
+  return covered.reduce((room, { x, y, width, height }) => {
+    const [right, bottom] = [room.x + room.width, room.y + room.height];
+    const parts = [
+      { ...room, width: Math.min(right, x) - room.x },
+      { ...room, x: Math.max(room.x, x + width), width: right - Math.max(room.x, x + width) },
+      { ...room, height: Math.min(bottom, y) - room.y },
+      { ...room, y: Math.max(room.y, y + height), height: bottom - Math.max(room.y, y + height) },
+    ];
+    const area = (/** @type {Rect} */ part) => Math.max(0, part.width) * Math.max(0, part.height);
+    return parts.reduce((best, part) => (area(part) > area(best) ? part : best));
+  }, { x: 0, y: 0, ...size });
 }
 
 /** @param {ViewCamera} view @param {Vec3[]} points @returns {ViewCamera} */
@@ -130,14 +147,14 @@ function distanceToSee(view, points, inner, size) {
   return Math.min(MAX_DISTANCE, Math.max(MIN_DISTANCE, 1e-3, ...needed));
 }
 
-/** @param {ViewCamera} view @param {Vec3[]} points @param {Size} size @returns {ViewCamera} */
-function centered(view, points, size) {
+/** @param {ViewCamera} view @param {Vec3[]} points @param {Size} size @param {{x: number, y: number}} middle @returns {ViewCamera} */
+function centered(view, points, size, middle) {
   const projection = projectionOf(view, size);
   const pixels = points.flatMap((point) => toScreen(projection, point) ?? []);
   if (pixels.length === 0) return view;
   const [xs, ys] = [pixels.map(({ x }) => x), pixels.map(({ y }) => y)];
-  const dx = size.width / 2 - (Math.min(...xs) + Math.max(...xs)) / 2;
-  const dy = size.height / 2 - (Math.min(...ys) + Math.max(...ys)) / 2;
+  const dx = middle.x - (Math.min(...xs) + Math.max(...xs)) / 2;
+  const dy = middle.y - (Math.min(...ys) + Math.max(...ys)) / 2;
   return pan(view, dx, dy, size);
 }
 

@@ -26,6 +26,9 @@ import { sceneOf, startState } from "./viewState.mjs";
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./scene.mjs").Scene} Scene */
 
+/** A frame narrower than this, in pixels, is for the picture alone. */
+const NARROWEST_CAPTION = 190;
+
 /**
  * @param {{canvas: HTMLCanvasElement, store: Store, options: () => ViewOptions}} wiring
  * @returns {{setImage: (image: import("./picture.mjs").Image | null) => void, requestDraw: () => void, dispose: () => void}}
@@ -82,14 +85,14 @@ export function lookThroughPrimitives(scene, size) {
     ...(scene.hasPicture ? [/** @type {Primitive} */ ({ kind: "picture", homography, near: projection.near, alpha: 1 })] : []),
     ...subjectPrimitives(scene),
     ...maskPrimitives(frame, size, theme),
-    ...framePrimitives(frame, theme, options.safeAreas ?? true),
+    ...framePrimitives(frame, theme, options.safeAreas ?? true, scene.hasPicture),
     ...caption(scene, frame),
   ];
 }
 
 /** Frame and lens, in the corner of the frame. @param {Scene} scene @param {import("./camera.mjs").Rect} frame @returns {Primitive[]} */
 function caption({ document, playhead, theme, options }, frame) {
-  if (frame.width < 120) return [];
+  if (frame.width < NARROWEST_CAPTION) return [];
   const { hfov_deg: hfov } = cameraAt(document, playhead);
   const lens = options.lensUnit === "deg" ? formatQuantity(hfov, "deg") : formatQuantity(mmFromHfov(hfov), "mm");
   const text = `${wordsOf(options).frame} ${Math.round(playhead)} / ${document.frames - 1} · ${lens}`;

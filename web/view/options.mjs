@@ -16,6 +16,7 @@ import { distance } from "../math/vec.mjs";
  * @property {"center" | "subject" | "first"} [pivot] about which several keys are turned and scaled
  * @property {boolean} [compass] the clickable axes in the corner; shown unless false
  * @property {boolean} [boxSelect] a drag on empty ground selects instead of orbiting, for those without a keyboard
+ * @property {() => import("./camera.mjs").Rect[]} [covered] what lies over the canvas, for fitting the view beside it
  * @property {Partial<Words>} [words] in the person's language
  */
 

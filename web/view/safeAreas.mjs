@@ -22,11 +22,11 @@ const corners = ({ x, y, width, height }) => [
   { x, y }, { x: x + width, y }, { x: x + width, y: y + height }, { x, y: y + height },
 ];
 
-/** @param {Rect} frame @param {Theme} theme @param {boolean} withSafeAreas @returns {Primitive[]} */
-export function framePrimitives(frame, theme, withSafeAreas) {
+/** @param {Rect} frame @param {Theme} theme @param {boolean} withSafeAreas @param {boolean} overPicture where white shows best @returns {Primitive[]} */
+export function framePrimitives(frame, theme, withSafeAreas, overPicture) {
   const border = polygon(corners(frame), { color: theme.foreground, width: 1.25, alpha: 0.9, casing: theme.halo });
   if (!withSafeAreas) return [border];
-  const line = { color: "#ffffff", width: 1 };
+  const line = { color: overPicture ? "#ffffff" : theme.foreground, width: 1 };
   return [
     segments(thirds(frame), { ...line, alpha: 0.2 }),
     polygon(corners(shrunk(frame, ACTION_SAFE)), { ...line, alpha: 0.45 }),

@@ -79,9 +79,9 @@ export function scenePrimitives(scene) {
 }
 
 /** @param {Scene} scene @returns {Primitive[]} */
-function cameraFrame({ document, projection, theme, options }) {
+function cameraFrame({ document, projection, theme, options, hasPicture }) {
   const frame = frameOf(document, projection);
-  return [...maskPrimitives(frame, projection, theme), ...framePrimitives(frame, theme, options.safeAreas ?? true)];
+  return [...maskPrimitives(frame, projection, theme), ...framePrimitives(frame, theme, options.safeAreas ?? true, hasPicture)];
 }
 
 /** All that should be in the picture when the view is fitted. @param {PathDocument} document @param {Vec3[]} path @param {Overlay | null} overlay @param {boolean} hasPicture @returns {Vec3[]} */

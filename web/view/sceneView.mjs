@@ -1,7 +1,7 @@
 // The 3D view: puts the canvas, the gestures and the store together. What is drawn is scene.mjs, what a press means
 // interaction.mjs.
 
-import { START_VIEW, between, fit, standardView } from "./camera.mjs";
+import { START_VIEW, between, fit, freeRoom, standardView } from "./camera.mjs";
 import { paint } from "./draw.mjs";
 import { createGestures } from "./gestures.mjs";
 import { layoutGizmo } from "./gizmo.mjs";
@@ -118,8 +118,10 @@ export function createSceneView({ canvas, store, options, onView }) {
   function fitNow() {
     const { document } = store.get();
     const inner = size();
-    const margin = Math.min(56, 0.11 * Math.min(inner.width, inner.height));
-    return fit(motion?.to ?? view.camera, pointsToSee(document, pathPoints(document), overlay, picture() !== null), inner, margin);
+    const room = freeRoom(inner, options().covered?.() ?? []);
+    const margin = Math.min(56, 0.11 * Math.min(room.width, room.height));
+    const points = pointsToSee(document, pathPoints(document), overlay, picture() !== null);
+    return fit(motion?.to ?? view.camera, points, inner, margin, room);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {import("./surface.mjs").Frame} frame @returns {boolean} whether the view still moves */

@@ -80,3 +80,15 @@ function fitBacking(canvas, width, height) {
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   return scale;
 }
+
+/** Where elements lie over a canvas, in its CSS pixels; hidden ones and those beside it are left out. @param {HTMLElement} canvas @param {HTMLElement[]} elements @returns {import("./camera.mjs").Rect[]} */
+export function coveredBy(canvas, elements) {
+  const own = canvas.getBoundingClientRect();
+  const scale = own.width > 0 ? canvas.clientWidth / own.width : 1;
+  return elements
+    .map((element) => element.getBoundingClientRect())
+    .filter(({ left, right, top, bottom, width }) => width > 0 && left < own.right && right > own.left && top < own.bottom && bottom > own.top)
+    .map(({ left, top, width, height }) => ({
+      x: (left - own.left) * scale, y: (top - own.top) * scale, width: width * scale, height: height * scale,
+    }));
+}
