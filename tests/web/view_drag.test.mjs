@@ -15,9 +15,9 @@ import { PROJECTIONS, SIZE, VIEWS, arcDocument } from "./viewKit.mjs";
 
 /** @type {import("../../web/math/vec.mjs").Vec3} */
 const ORIGIN = [0.2, -0.1, 0.4];
-const KEYS = /** @type {import("../../web/view/gizmo.mjs").Gizmo} */ ({ of: "keys", origin: ORIGIN, axes: WORLD_AXES, forward: null, up: null, aim: null });
+const KEYS = /** @type {import("../../web/view/gizmo.mjs").Gizmo} */ ({ of: "keys", origin: ORIGIN, axes: WORLD_AXES, forward: null, up: null, aim: null, grow: 1 });
 const KEY = /** @type {import("../../web/view/gizmo.mjs").Gizmo} */ ({
-  of: "key", origin: ORIGIN, axes: WORLD_AXES, forward: normalize([0.2, 0.1, 1]), up: [0, -1, 0], aim: [0, 0, 1],
+  of: "key", origin: ORIGIN, axes: WORLD_AXES, forward: normalize([0.2, 0.1, 1]), up: [0, -1, 0], aim: [0, 0, 1], grow: 1,
 });
 
 /** @param {any} gizmo @param {any} projection @param {string} id */
@@ -109,7 +109,9 @@ test("handles keep their size on the screen at any zoom", () => {
 });
 
 test("handles shrink on a canvas of 360 pixels, and arrows that point at the viewer go away", () => {
-  assert.ok(gizmoScale(projectionOf(VIEWS[0], { width: 360, height: 260 })) < 0.75);
+  const small = projectionOf(VIEWS[0], { width: 360, height: 260 });
+  assert.ok(gizmoScale(small, KEYS) < 0.75);
+  assert.ok(gizmoScale(small, { ...KEYS, grow: 1.3 }) > gizmoScale(small, KEYS));
   const top = PROJECTIONS[3];
   assert.equal(handleOf(KEYS, top, "axis:y"), undefined);
   assert.ok(handleOf(KEYS, top, "axis:x") && handleOf(KEYS, top, "axis:z"));

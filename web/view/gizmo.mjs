@@ -15,8 +15,8 @@ import { pixelsPerUnit, toScreen } from "./project.mjs";
 
 /**
  * What the handles act on. One key has an aim and a roll (`forward` and `up` of its camera), several have turns about
- * three axes and a scale.
- * @typedef {{of: "key" | "keys" | "subject", origin: Vec3, axes: Axes, forward: Vec3 | null, up: Vec3 | null, aim: Vec3 | null}} Gizmo
+ * three axes and a scale. `grow`: how much larger than for a mouse.
+ * @typedef {{of: "key" | "keys" | "subject", origin: Vec3, axes: Axes, forward: Vec3 | null, up: Vec3 | null, aim: Vec3 | null, grow: number}} Gizmo
  */
 
 /**
@@ -43,9 +43,12 @@ export function cameraAxes(camera) {
   return [[m[0], m[3], m[6]], [-m[1], -m[4], -m[7]], [m[2], m[5], m[8]]];
 }
 
-/** How large handles are on a canvas. @param {Projection} projection */
-export const gizmoScale = ({ width, height }) =>
-  Math.min(1, Math.max(SMALLEST, Math.min(width, height) / FULL_SIZE_AT));
+/** Handles are taken with a finger more easily when they are this much larger. */
+export const GROW_FOR_TOUCH = 1.3;
+
+/** How large handles are on a canvas. @param {Projection} projection @param {Gizmo} gizmo */
+export const gizmoScale = ({ width, height }, { grow }) =>
+  grow * Math.min(1, Math.max(SMALLEST, Math.min(width, height) / FULL_SIZE_AT));
 
 /** From the eye to a point, unit. @param {Projection} projection @param {Vec3} point @returns {Vec3} */
 export function viewDirection(projection, point) {
@@ -58,7 +61,7 @@ export function viewDirection(projection, point) {
 export function layoutGizmo(gizmo, projection) {
   const center = toScreen(projection, gizmo.origin);
   if (!center) return [];
-  const frame = { gizmo, projection, center, size: gizmoScale(projection) };
+  const frame = { gizmo, projection, center, size: gizmoScale(projection, gizmo) };
   const turns = gizmo.of === "keys" ? [0, 1, 2].flatMap((index) => turnHandle(frame, index)) : [];
   const scaling = gizmo.of === "keys" ? [scaleHandle(frame)] : [];
   return [

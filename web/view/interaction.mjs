@@ -26,15 +26,16 @@ export const createInteraction = (parts) => ({
   zoom: ({ point, factor, dx, dy }) => zoom(parts, point, factor, dx, dy),
 });
 
-/** @param {Parts} parts @param {Touch} touch @returns {Hover | null} */
-function hoverOf(parts, { point, kind }) {
+/** @param {Parts} parts @param {Touch} touch @param {import("./gizmo.mjs").Gizmo | null} [gizmo] whose handles count @returns {Hover | null} */
+function hoverOf(parts, { point, kind }, gizmo = parts.gizmo()) {
   const scene = parts.scene();
-  const hover = pick(targetsOf(scene, parts.gizmo()), point.x, point.y, reachOf(kind));
+  const hover = pick(targetsOf(scene, gizmo), point.x, point.y, reachOf(kind));
   return hover?.kind === "path" ? { kind: "path", frame: frameAt(scene, point) } : hover;
 }
 
 /** @param {Parts} parts @param {Touch} touch @returns {Press} */
 function pressOf(parts, touch) {
+  parts.update({ touch: touch.kind === "touch" });
   const { tool } = parts.store.get();
   if (touch.button !== 0) return { drag: () => panDrag(parts, touch.point), click() {} };
   const hover = hoverOf(parts, touch);
@@ -67,8 +68,11 @@ function subjectDrag(parts, from) {
   return gizmo && startPull(parts, gizmo, "free", from);
 }
 
-/** @param {Parts} parts @param {Touch} touch @param {number} count 2 is a double click @param {Hover | null} hover */
-function click({ store, update }, touch, count, hover) {
+/** @param {Parts} parts @param {Touch} touch @param {number} count 2 is a double click @param {Hover | null} pressed */
+function click(parts, touch, count, pressed) {
+  const { store, update } = parts;
+  // Handles are there to be pulled: a click goes to what is below.
+  const hover = pressed?.kind === "handle" ? hoverOf(parts, touch, null) ?? pressed : pressed;
   const toggles = touch.shift || touch.ctrl;
   if (hover?.kind === "path") {
     update({ subjectActive: false });

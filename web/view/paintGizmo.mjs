@@ -39,11 +39,11 @@ const PAINTERS = {
 /** @param {Handle} handle @param {Styling} styling @returns {Primitive[]} */
 function paintArrow(handle, styling) {
   if (handle.shape.kind !== "line") return [];
-  const { theme, projection } = styling;
+  const { theme, projection, gizmo } = styling;
   const [start, end] = handle.shape.points;
   const length = Math.hypot(end.x - start.x, end.y - start.y) || 1;
   const along = { x: (end.x - start.x) / length, y: (end.y - start.y) / length };
-  const grow = gizmoScale(projection) * (isHot(handle, styling) ? 1.2 : 1);
+  const grow = gizmoScale(projection, gizmo) * (isHot(handle, styling) ? 1.2 : 1);
   const tip = { x: end.x + along.x * HEAD_PX.length * grow, y: end.y + along.y * HEAD_PX.length * grow };
   const side = { x: -along.y * HEAD_PX.half * grow, y: along.x * HEAD_PX.half * grow };
   const color = colorOf(handle, theme);
@@ -107,7 +107,7 @@ function upOnRing(gizmo, projection) {
   const center = toScreen(projection, gizmo.origin);
   if (!gizmo.up || !center) return null;
   const perUnit = projection.perspective ? projection.focal / center.depth : projection.focal;
-  return toScreen(projection, add(gizmo.origin, scale(gizmo.up, (SIZES.ring * gizmoScale(projection)) / perUnit)));
+  return toScreen(projection, add(gizmo.origin, scale(gizmo.up, (SIZES.ring * gizmoScale(projection, gizmo)) / perUnit)));
 }
 
 /** @param {Handle} handle @param {Styling} styling @returns {Primitive[]} */

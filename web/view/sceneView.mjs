@@ -72,6 +72,8 @@ export function createSceneView({ canvas, store, options, onView }) {
   /** @type {Overlay | null} */
   let overlay = null;
   let isFitted = false;
+  /** The person has turned or chosen the view: it is theirs, and is not fitted unasked. */
+  let isTheirs = false;
   /** @type {ViewName | null | undefined} what onView was told last */
   let shownView;
   const readTheme = themeReader(canvas);
@@ -88,6 +90,7 @@ export function createSceneView({ canvas, store, options, onView }) {
   function update(patch) {
     const next = { ...view, ...patch };
     if (isSame(view, next)) return;
+    isTheirs ||= patch.camera !== undefined;
     if (patch.camera || patch.through !== undefined) tellView(next.through ? "camera" : null);
     view = next;
     canvas.style.cursor = cursorOf(view, store.get());
@@ -96,6 +99,7 @@ export function createSceneView({ canvas, store, options, onView }) {
 
   /** @param {ViewName} name */
   function setView(name) {
+    isTheirs = true;
     if (name === "camera") update({ through: true });
     else moveTo(standardView(view.camera, name));
     tellView(name);
@@ -172,6 +176,7 @@ export function createSceneView({ canvas, store, options, onView }) {
     requestDraw,
     setImage(next) {
       pictures.setImage(next);
+      isFitted = isTheirs;
       requestDraw();
     },
     setOverlay(next) {

@@ -4,7 +4,7 @@ import { cameraAt, samplePath } from "../math/path.mjs";
 import { quatRotate } from "../math/rotation.mjs";
 import { add, distance, scale } from "../math/vec.mjs";
 import { frameOf, projectionOf, projectionOfCamera } from "./camera.mjs";
-import { WORLD_AXES, cameraAxes } from "./gizmo.mjs";
+import { GROW_FOR_TOUCH, WORLD_AXES, cameraAxes } from "./gizmo.mjs";
 import { subjectDistance } from "./options.mjs";
 import { groundOf } from "./scene.mjs";
 
@@ -26,6 +26,7 @@ import { groundOf } from "./scene.mjs";
  * @property {boolean} through the scene is seen by the camera at the playhead instead
  * @property {import("./scene.mjs").Hover | null} hover
  * @property {Point | null} pointer while it hovers
+ * @property {boolean} touch the last press was a finger's
  * @property {boolean} subjectActive
  * @property {"world" | "camera"} space of the handles' axes
  * @property {import("./drag.mjs").Constraint} constraint
@@ -40,6 +41,7 @@ export const startState = (camera) => ({
   through: false,
   hover: null,
   pointer: null,
+  touch: false,
   subjectActive: false,
   space: "world",
   constraint: null,
@@ -87,13 +89,14 @@ export function sceneOf(view, editor, size, rest) {
 export function gizmoOf(view, editor, options) {
   const { document, selection, tool } = editor;
   if (tool !== "select") return null;
-  const plain = { forward: null, up: null, aim: null };
+  const grow = view.touch ? GROW_FOR_TOUCH : 1;
+  const plain = { forward: null, up: null, aim: null, grow };
   if (view.subjectActive) return { of: "subject", origin: document.subject, axes: WORLD_AXES, ...plain };
   const first = document.keys[selection[0]];
   if (!first) return null;
   const axes = view.space === "camera" ? cameraAxes(first) : WORLD_AXES;
   if (selection.length > 1) return { of: "keys", origin: pivotOf(document, selection, options), axes, ...plain };
-  return { of: "key", origin: first.position, axes, ...cameraParts(document, first, view) };
+  return { of: "key", origin: first.position, axes, grow, ...cameraParts(document, first, view) };
 }
 
 /** @param {PathDocument} document @param {import("../editor/document.mjs").Key} key @param {ViewState} view */
