@@ -188,7 +188,10 @@ test("a longer clip leaves keys alone or stretches them; a shorter one ends wher
 
 test("keys stretched into fewer frames stay apart, and too few frames are refused", () => {
   const state = stateOf([0, 1, 2, 3, 80]);
-  assert.deepEqual(framesOf(after(state, { type: "set_path", patch: { frames: 5 }, stretch: true })), [0, 1, 2, 3, 4]);
+  for (const crowded of [state, stateOf([0, 77, 78, 79, 80])]) {
+    const squeezed = after(crowded, { type: "set_path", patch: { frames: 5 }, stretch: true });
+    assert.deepEqual(framesOf(squeezed), [0, 1, 2, 3, 4]);
+  }
   assert.equal(after(state, { type: "set_path", patch: { frames: 4 }, stretch: true }), state);
 });
 
@@ -217,6 +220,7 @@ test("the playhead stays in the clip and on whole frames unless it plays; keys a
   assert.equal(after(state, { type: "play" }, { type: "seek", frame: 3.4 }, { type: "pause" }).playhead, 3);
   assert.equal(after(state, { type: "seek", frame: 80 }, { type: "toggle_play" }).playhead, 0);
   assert.equal(after(state, { type: "step", delta: -1 }).playhead, 0);
+  assert.equal(after(state, { type: "seek", frame: 9 }, { type: "seek", frame: NaN }).playhead, 9);
   const on = after(state, { type: "next_key" }, { type: "next_key" });
   assert.deepEqual([on.playhead, on.selection], [10, [1]]);
   assert.equal(after(on, { type: "previous_key" }, { type: "previous_key" }).playhead, 5);

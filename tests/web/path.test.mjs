@@ -118,8 +118,19 @@ test("a path is the same as itself wherever it starts, and longer ones are compa
   const same = compareCameras(cameras, moved, 2);
   assertClose([...same.rotation_deg, ...same.position], new Array(2 * cameras.length).fill(0), 1e-5);
   assertCameraClose(fromFirst(moved)[0], { position: [0, 0, 0], rotation: [1, 0, 0, 0], hfov_deg: moved[0].hfov_deg });
-  const slower = compareCameras(cameras, resampled(cameras, 3 * cameras.length - 2), 2);
-  assertClose(slower.position, new Array(cameras.length).fill(0), 1e-9);
+});
+
+test("a path of another length is compared by the share of its time", () => {
+  /** @param {number} count @returns {import("../../web/math/path.mjs").Camera[]} */
+  const slide = (count) =>
+    Array.from({ length: count }, (_, i) => ({
+      position: [i / (count - 1), 0, 0], rotation: quatFromAxisAngleDeg([0, 1, 0], (90 * i) / (count - 1)), hfov_deg: 60,
+    }));
+  for (const count of [2, 41, 200]) {
+    const { rotation_deg, position } = compareCameras(slide(81), slide(count), 1);
+    assertClose([...rotation_deg, ...position], new Array(162).fill(0), 1e-5);
+  }
+  assert.deepEqual(resampled(slide(2), 1), slide(2).slice(0, 1));
 });
 
 test("errors are told in subject distances and degrees", () => {
