@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { COMMANDS } from "../../web/editor/commands.mjs";
-import { commandFor, comboOf, GESTURE_GROUPS, hintFor, keysText, SHORTCUT_GROUPS, SHORTCUTS } from "../../web/editor/shortcuts.mjs";
+import { commandFor, comboOf, GESTURE_GROUPS, hintFor, isForHost, keysText, SHORTCUT_GROUPS, SHORTCUTS } from "../../web/editor/shortcuts.mjs";
 import { createTranslator } from "../../web/i18n.mjs";
 
 /** Read from the tables of frontends 1.27.10 and 1.58.1; KJNodes adds S. */
@@ -54,6 +54,11 @@ test("with Alt, and with other modifiers, nothing of ours happens", () => {
   assert.equal(commandFor(press("K", { altKey: true })), null);
   assert.equal(commandFor(press("Ctrl+K")), null);
   assert.equal(comboOf(press("Ctrl+Shift+K")), "Ctrl+Shift+K");
+});
+
+test("running, saving and opening reach the host from inside the editor, and nothing of ours does", () => {
+  for (const key of ["Ctrl+Enter", "Ctrl+Shift+Enter", "Ctrl+S", "Ctrl+O"]) assert.equal(isForHost(press(key)), true, key);
+  for (const key of [...keys, "R", "Q", "Delete"]) assert.equal(isForHost(press(key)), false, key);
 });
 
 test("every shortcut is a command, and every command has words", () => {

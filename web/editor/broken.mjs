@@ -2,6 +2,9 @@
 
 import { button, make } from "./dom.mjs";
 
+/** Characters in the box: a page must not choke on what somebody pasted. All of the text is kept and copied. */
+const MOST_SHOWN = 100_000;
+
 /** @param {string} words */
 const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
 
@@ -11,7 +14,7 @@ const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${
  */
 export function brokenScreen({ error, text, t, onStartAnew }) {
   const raw = make("textarea", { readonly: true, spellcheck: "false", "aria-label": t("broken.text") });
-  raw.value = text;
+  raw.value = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}\n…` : text;
   const copy = () => {
     raw.select();
     // Without permission the text is selected, and the person's own copy works.

@@ -2,6 +2,10 @@
 // part of no stacking order of the host's.
 
 import { button, disposables, listen, make } from "./dom.mjs";
+import { isForHost } from "./shortcuts.mjs";
+
+/** @param {Event} event */
+const isKeyForHost = (event) => event instanceof KeyboardEvent && isForHost(event);
 
 /**
  * @param {{host: HTMLElement, root: HTMLElement, t: import("./context.mjs").Translate, onChange(): void, onEscape(): void}} spec
@@ -36,7 +40,7 @@ export function createDialog({ host, root, t, onChange, onEscape }) {
     }));
     all.add(listen(dialog, "close", close));
     for (const type of ["keydown", "keyup", "wheel", "pointerdown", "contextmenu", "copy", "cut", "paste"]) {
-      all.add(listen(dialog, type, (event) => event.stopPropagation()));
+      all.add(listen(dialog, type, (event) => void (isKeyForHost(event) || event.stopPropagation())));
     }
     dialog.showModal();
     root.focus({ preventScroll: true });

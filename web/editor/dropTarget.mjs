@@ -2,8 +2,14 @@
 
 import { disposables, listen, make } from "./dom.mjs";
 
+/** Pictures, clips and sounds are the host's, who makes nodes of them. */
+const NOT_OURS = /^(image|video|audio)\//;
+
 /** @param {DragEvent} event */
-const hasFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+function hasFiles({ dataTransfer }) {
+  const [first] = dataTransfer?.items ?? [];
+  return (dataTransfer?.types.includes("Files") ?? false) && !NOT_OURS.test(first?.type ?? "");
+}
 
 /**
  * @param {{root: HTMLElement, text: string, onFile(file: File): void}} spec

@@ -4,7 +4,7 @@
 import { runCommand } from "./commands.mjs";
 import { disposables, listen } from "./dom.mjs";
 import { isDirty } from "./numberField.mjs";
-import { commandFor } from "./shortcuts.mjs";
+import { commandFor, isForHost } from "./shortcuts.mjs";
 
 /** Done by the browser's own copy and paste events, which carry the clipboard without asking for permission. */
 const BY_EVENT = new Set(["copy_keys", "paste_keys"]);
@@ -31,6 +31,7 @@ export function createKeyboard(context, clipboard) {
   const { root } = context.surface;
   const all = disposables();
   all.add(listen(root, "keydown", (event) => {
+    if (isForHost(event)) return;
     event.stopPropagation();
     const command = commandFor(event);
     if (event.defaultPrevented || !command || belongsToControl(event, command) || BY_EVENT.has(command)) return;
@@ -38,7 +39,7 @@ export function createKeyboard(context, clipboard) {
     runCommand(command, context);
   }));
   // The host's canvas turns Space and Ctrl up into ends of its own gestures.
-  all.add(listen(root, "keyup", (event) => event.stopPropagation()));
+  all.add(listen(root, "keyup", (event) => void (isForHost(event) || event.stopPropagation())));
   for (const [type, handler] of /** @type {[string, ((event: ClipboardEvent) => void) | null][]} */ ([
     ["copy", clipboard.onCopy], ["paste", clipboard.onPaste], ["cut", null],
   ])) {

@@ -86,6 +86,12 @@ export function comboOf(event) {
   return `${ctrl ? "Ctrl+" : ""}${event.shiftKey && !bare ? "Shift+" : ""}${key}`;
 }
 
+/** Running, saving, opening, settings: the host's, and in no way about the editor. Elsewhere the browser would answer. */
+const HOST_KEYS = new Set(["Ctrl+Enter", "Ctrl+Shift+Enter", "Ctrl+S", "Ctrl+Shift+S", "Ctrl+O", "Ctrl+,"]);
+
+/** Whether a key press inside the editor is meant for the host all the same. @param {KeyboardEvent} event */
+export const isForHost = (event) => HOST_KEYS.has(comboOf(event));
+
 const COMMAND_OF = new Map(SHORTCUTS.flatMap(({ command, keys }) => keys.map((key) => [key, command])));
 
 /** The command of a key press, or null. @param {KeyboardEvent} event */

@@ -5,7 +5,7 @@ const CSS = `
 .raxel-host { position: relative; display: flex; flex-direction: column; width: 100%; height: 100%; min-height: 480px; min-width: 0; overflow: hidden; box-sizing: border-box; container-type: inline-size; }
 .raxel-root {
   --raxel-bg: var(--comfy-menu-bg, #202020);
-  --raxel-raised: color-mix(in srgb, var(--comfy-input-bg, #222) 60%, var(--comfy-menu-bg, #353535));
+  --raxel-raised: color-mix(in srgb, var(--raxel-text) 8%, var(--raxel-bg));
   --raxel-text: var(--input-text, #ddd);
   --raxel-quiet: var(--descrip-text, #999);
   --raxel-line: color-mix(in srgb, var(--raxel-text) 16%, transparent);
@@ -63,7 +63,7 @@ const CSS = `
 .raxel-choices { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 4px 6px; }
 .raxel-field { display: flex; align-items: center; gap: 4px; height: 24px; padding: 0 6px; border-radius: 4px; background: var(--raxel-raised); border: 1px solid transparent; min-width: 0; cursor: text; }
 .raxel-field:focus-within { border-color: var(--raxel-accent); }
-.raxel-field.raxel-off { opacity: .62; }
+.raxel-field.raxel-off { opacity: .72; background: transparent; border-color: var(--raxel-line); }
 .raxel-name { color: var(--raxel-quiet); white-space: nowrap; flex: none; cursor: ew-resize; font-size: 11px; touch-action: none; }
 .raxel-off .raxel-name { cursor: default; }
 .raxel-input { flex: 1 1 0; width: 0; min-width: 0; height: 20px; padding: 0; margin: 0; border: 0; outline: none; background: transparent; color: inherit; font: inherit; text-align: right; user-select: text; -webkit-user-select: text; }
