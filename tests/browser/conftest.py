@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +18,7 @@ sys.path += [str(HERE.parent / "host"), str(HERE)]
 
 import host_folder  # noqa: E402
 from comfy_page import EVERYWHERE, STOCK, ComfyPage, Variant, frontend_folder  # noqa: E402
-from host_client import host_interpreter, running_host  # noqa: E402
+from host_client import Interpreter, host_interpreter, running_host  # noqa: E402
 
 ARTIFACTS = HERE / "artifacts"
 FAILED = pytest.StashKey[bool]()
@@ -80,6 +82,21 @@ def browser():
         browser.close()
 
 
+def neighbours() -> dict[str, Path]:
+    """Other packs that stand beside ours in this run: RAXEL_NEIGHBOURS=/path/of/pack:/path/of/another."""
+    paths = [Path(path) for path in os.environ.get("RAXEL_NEIGHBOURS", "").split(os.pathsep) if path]
+    return {path.name: path.resolve() for path in paths}
+
+
+def with_their_needs(interpreter: Interpreter) -> Interpreter:
+    """The interpreter, with RAXEL_NEIGHBOURS_PYTHONPATH behind its own import path."""
+    paths = [interpreter.environment["PYTHONPATH"], os.environ.get("RAXEL_NEIGHBOURS_PYTHONPATH", "")]
+    return replace(
+        interpreter,
+        environment=interpreter.environment | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+    )
+
+
 @pytest.fixture(scope="session")
 def hosts(tmp_path_factory):
     """``hosts(frontend)``: one running ComfyUI a frontend, started when it is first asked for."""
@@ -96,9 +113,11 @@ def hosts(tmp_path_factory):
                     skip_all(
                         "no newest frontend in .venv-host-frontend (make frontend-package; offline it cannot)"
                     )
-                folder = host_folder.prepare(tmp_path_factory.mktemp(f"comfyui_{frontend}"), {})
+                folder = host_folder.prepare(tmp_path_factory.mktemp(f"comfyui_{frontend}"), neighbours())
                 options = ["--front-end-root", str(root)] if root else []
-                running[frontend] = stack.enter_context(running_host(interpreter, folder, *options))
+                running[frontend] = stack.enter_context(
+                    running_host(with_their_needs(interpreter), folder, *options)
+                )
                 assert "(IMPORT FAILED)" not in running[frontend].log, running[frontend].log
             return running[frontend]
 
@@ -136,9 +155,7 @@ class Pages:
     def context(self, frontend: str):
         if frontend not in self.contexts:
             size = {"width": 1600, "height": 1000}
-            self.contexts[frontend] = self.browser.new_context(
-                viewport=size, accept_downloads=True, has_touch=True
-            )
+            self.contexts[frontend] = self.browser.new_context(viewport=size, accept_downloads=True)
         return self.contexts[frontend]
 
     def drop(self) -> None:
