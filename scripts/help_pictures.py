@@ -2,8 +2,8 @@
 
 python scripts/help_pictures.py http://127.0.0.1:8188 [NODE ...]
 
-Wants a running ComfyUI with this pack, playwright, and the system's Chromium. Nothing in that ComfyUI is changed but its
-outputs.
+Wants a running ComfyUI with this pack and a file in models/loras, playwright, and the system's Chromium. Nothing in that
+ComfyUI is changed but its outputs.
 """
 
 import io
@@ -125,7 +125,7 @@ def run(page: Page, address: str) -> None:
     page.evaluate("() => window.app.queuePrompt(0, 1)")
     while not set(history(address)) - before:
         time.sleep(0.5)
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(8000)  # the films and pictures of the last nodes are still being fetched
 
 
 def history(address: str) -> dict:

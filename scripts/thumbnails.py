@@ -3,6 +3,8 @@
 python scripts/thumbnails.py
 """
 
+import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from raxel_core.commands.opposites import preset
 from raxel_core.commands.options import DEFAULT_MODEL
 from raxel_core.commands.paths import FPS
 from raxel_core.commands.runs import run_generate, run_joint, run_pose
+from raxel_core.formats import raxel_path
 from raxel_core.geometry.trajectory import Trajectory
 from raxel_core.media import to_uint8
 from raxel_core.report.canvas import Canvas
@@ -31,14 +34,17 @@ Row = tuple[float, Sequence[Pixels]]
 
 
 def main() -> None:
-    """Write the four pictures."""
+    """Write the five pictures, or those whose names are given."""
     engine, options = load_engine(DEFAULT_MODEL, None), SamplingOptions(video_steps=20)
-    for name, rows in {
-        "camera path from a clip": pose(engine, options),
-        "shoot a still along a path": shoot(engine, options),
-        "clip and camera from a still": joint(engine, options),
-        "clip between two stills": between(engine, options),
-    }.items():
+    pictures = {
+        "camera path from a clip": pose,
+        "shoot a still along a path": shoot,
+        "draw a camera path": drawn_path,
+        "clip and camera from a still": joint,
+        "clip between two stills": between,
+    }
+    for name in sys.argv[1:] or pictures:
+        rows = pictures[name](engine, options)
         drawn(rows).save(ROOT / "example_workflows" / f"Raxel - {name}.jpg", quality=88)
 
 
@@ -59,6 +65,18 @@ def shoot(engine: Engine, options: SamplingOptions) -> list[Row]:
         (0.26, few(to_uint8(run.frames), 3)),
         (0.26, few(to_uint8(run.raxels.to_pictures()), 3)),
     ]
+
+
+def drawn_path(engine: Engine, options: SamplingOptions) -> list[Row]:
+    """The path that the workflow's editor holds, seen in perspective, and the clip along it."""
+    graph = json.loads((ROOT / "example_workflows" / "Raxel - draw a camera path.json").read_text())
+    (text,) = [
+        node["widgets_values"][0] for node in graph["nodes"] if node["type"] == "RaxelTrajectoryEditor"
+    ]
+    path = raxel_path.read(text).trajectory()
+    run = run_generate(engine, stills(engine, "still"), path, options)
+    assert run.frames is not None
+    return [(0.62, [view(path)]), (0.38, few(to_uint8(run.frames), 2))]
 
 
 def joint(engine: Engine, options: SamplingOptions) -> list[Row]:

@@ -1,6 +1,8 @@
 """The host takes the pack in without a murmur, and serves everything that belongs to a node."""
 
 import json
+import re
+import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
@@ -96,8 +98,37 @@ def test_the_help_page_names_every_input_and_output(host, definitions, name):
         assert f"**{word}**" in page, word
 
 
-def test_the_pack_adds_no_script_to_the_page(host):
-    assert not [path for path in host.get("/extensions") if "raxel" in path]
+@pytest.mark.parametrize("name", NODES)
+def test_the_help_page_is_there_in_chinese_too_and_its_picture_is_served(host, name):
+    title = host.get("/i18n")["zh"]["nodeDefs"][name]["display_name"]
+    page = host.raw(f"/extensions/raxel/docs/{name}/zh.md").decode()
+    assert page.startswith(f"# {title}\n")
+    (picture,) = re.findall(r"\]\((images/[^)]+)\)", page)
+    assert host.raw(f"/extensions/raxel/docs/{picture}")[:2] == b"\xff\xd8"
+
+
+def test_the_pack_adds_one_script_to_the_page(host):
+    scripts = [path for path in host.get("/extensions") if "raxel" in path]
+    assert scripts == ["/extensions/raxel/raxel.js"]
+
+
+def test_modules_are_served_as_scripts(host):
+    for name in ("i18n.mjs", "live/attach.mjs", "editor/document.mjs"):
+        with urllib.request.urlopen(f"http://127.0.0.1:{host.port}/extensions/raxel/{name}") as answer:
+            assert "javascript" in answer.headers["Content-Type"], name
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_settings_and_sockets_are_told_in_both_languages(host, language):
+    words = host.get("/i18n")[language]
+    assert words["settings"]["Raxel_Sampler_LiveView"]["name"]
+    assert words["settingsCategories"]["Raxel"] and words["dataTypes"]["RAXEL_TRAJECTORY"]
+
+
+def test_nodes_are_found_by_other_words_where_the_host_can(definitions):
+    """ComfyUI 0.3.64 knows no search aliases; a host that does gets some for every node."""
+    known = [d for d in definitions.values() if "search_aliases" in d]
+    assert all(d["search_aliases"] for d in known)
 
 
 def test_the_workflows_are_offered_with_their_pictures(host):

@@ -8,12 +8,13 @@ import pytest
 from conftest import ROOT, WORKFLOWS
 from PIL import Image
 
-from raxel_core.formats import read_trajectory
+from raxel_core.formats import raxel_path, read_trajectory
 
 POSE = "Raxel - camera path from a clip"
 SHOOT = "Raxel - shoot a still along a path"
 JOINT = "Raxel - clip and camera from a still"
 BETWEEN = "Raxel - clip between two stills"
+DRAW = "Raxel - draw a camera path"
 NOTES = {"MarkdownNote", "Note"}
 
 
@@ -39,8 +40,47 @@ def paths_saved(host, outputs, prompt):
     return [read_trajectory(host.saved(entry)) for entry in entries]
 
 
-def test_there_are_the_four_workflows():
-    assert sorted([POSE, SHOOT, JOINT, BETWEEN]) == WORKFLOWS
+def test_there_are_the_five_workflows():
+    assert sorted([POSE, SHOOT, JOINT, BETWEEN, DRAW]) == WORKFLOWS
+
+
+def test_a_still_is_shot_along_a_drawn_path(host, twin):
+    prompt = twin(DRAW)
+    number = next(number for number, node in prompt.items() if node["class_type"] == "RaxelTrajectoryEditor")
+    drawn = raxel_path.read(prompt[number]["inputs"]["path"])
+    prompt["path"] = {
+        "class_type": "RaxelSaveTrajectory",
+        "inputs": {"trajectory": [number, 0], "filename_prefix": "raxel/drawn", "format": "JSON"},
+    }
+    outputs = host.run(prompt)
+    clip = frames_of(host.saved(only(saved_by(outputs, prompt, "SaveVideo"))))
+    assert clip.shape == (drawn.frames, drawn.height, drawn.width, 3)
+    assert clip.std() > 2, "the clip is one flat colour"
+    path = read_trajectory(
+        host.saved(only(saved_by(outputs, prompt, "RaxelSaveTrajectory", "raxel_trajectory")))
+    )
+    np.testing.assert_array_equal(path.c2w, drawn.trajectory().c2w)
+    assert outputs[number]["raxel_image"], "the editor is shown the still"
+
+
+def test_the_drawn_path_suits_the_rooms_of_the_small_model(twin):
+    drawn = raxel_path.read(
+        next(n["inputs"]["path"] for n in twin(DRAW).values() if n["class_type"] == "RaxelTrajectoryEditor")
+    )
+    assert (drawn.frames, drawn.width, drawn.height) == (17, 96, 64)
+    path = drawn.trajectory()
+    distances = np.linalg.norm(path.c2w[:, :3, 3] - drawn.subject, axis=1)
+    assert distances.min() >= 1 and distances.max() <= 3
+    assert np.linalg.norm(path.c2w[:, :3, 3], axis=1).max() <= 1
+    towards = (np.array(drawn.subject) - path.c2w[:, :3, 3]) / distances[:, None]
+    assert (towards * path.c2w[:, :3, 2]).sum(1).min() > 1 - 1e-9, "aimed at the subject all the way"
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_workflow_says_what_the_first_run_needs(name):
+    graph = json.loads((ROOT / "example_workflows" / f"{name}.json").read_text())
+    (note,) = [n["widgets_values"][0] for n in graph["nodes"] if n["type"] == "MarkdownNote"]
+    assert "### The first run" in note and "Nothing has to be downloaded" in note and "help page" in note
 
 
 def test_a_clip_becomes_a_camera_path(host, twin):
