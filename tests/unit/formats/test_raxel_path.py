@@ -107,6 +107,12 @@ def test_unknown_entries_are_ignored_and_a_byte_order_mark_is_fine():
     assert raxel_path.read(text) == raxel_path.read(raxel_path.DEFAULT_PATH)
 
 
+def test_a_rotation_that_is_only_rounded_becomes_exact():
+    exact = "0.9914448613738104,0,-0.13052619222005157,0"
+    path = raxel_path.read(raxel_path.DEFAULT_PATH.replace(exact, "0.9914,0,-0.1305,0"))
+    assert abs(np.linalg.norm(path.keys[1].rotation) - 1) < 1e-15
+
+
 def test_a_saved_path_is_a_camera_file(tmp_path):
     (tmp_path / "shot.json").write_text(raxel_path.DEFAULT_PATH)
     trajectory = read_trajectory(tmp_path / "shot.json")
