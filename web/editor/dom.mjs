@@ -105,6 +105,8 @@ export function setPressed(element, on) {
  */
 export function select({ label, options, onChange }) {
   const element = make("select", { class: "raxel-select", title: label, "aria-label": label });
+  // Shown while several values are meant; nobody can choose it.
+  element.append(make("option", { value: "", hidden: true }, "—"));
   for (const option of options) element.append(make("option", { value: option.value }, option.label));
   element.addEventListener("change", () => onChange(element.value));
   return keepKeys(element);

@@ -180,7 +180,10 @@ function pathSection(context) {
   const field = (/** @type {Parameters<ReturnType<typeof fieldMaker>>[0]} */ spec) => all.add(fieldMaker(context)(spec));
   const setPath = (/** @type {import("./reduce.mjs").PathPatch} */ patch, /** @type {boolean} */ look = false) => store.dispatch({ type: "set_path", patch, look });
   const subject = field({ name: "subject", native: "u", range: [1e-3, 1e6], onChange: (value) => setPath({ subject: subjectAtDistance(store.get().document, value) }) });
-  const frames = field({ name: "frames", native: "frame", range: LIMITS.frames, gesture: undefined, onChange: (count) => askLength(context, frames.element, count) });
+  const frames = field({ name: "frames", native: "frame", range: LIMITS.frames, gesture: undefined, onChange: (count) => {
+    askLength(context, frames.element, count);
+    frames.show(store.get().document.frames);
+  } });
   const fps = field({ name: "fps", native: "fps", range: LIMITS.fps, onChange: (value) => setPath({ fps: value }) });
   const width = field({ name: "width", native: "px", range: LIMITS.size, onChange: (value) => setPath({ width: value }) });
   const height = field({ name: "height", native: "px", range: LIMITS.size, onChange: (value) => setPath({ height: value }) });

@@ -42,10 +42,12 @@ export function createNumberField(spec) {
   const unit = () => spec.shown?.() ?? nativeOf(spec);
   let value = /** @type {number | null} */ (null);
   let mixed = false;
+  let taken = /** @type {string | null} */ (null);
 
   const render = () => {
     sign.textContent = SIGNS[unit()];
     const text = shownText(value, mixed, spec, unit());
+    taken = null;
     input.placeholder = mixed ? "—" : "";
     input.setAttribute("aria-invalid", "false");
     if (input.value !== text) input.value = text;
@@ -57,10 +59,12 @@ export function createNumberField(spec) {
   };
   /** @returns {boolean} whether the text was a number, or unchanged */
   const take = () => {
-    if (input.value === shownText(value, mixed, spec, unit())) return true;
+    // Leaving the field after Enter is no second change.
+    if (input.value === shownText(value, mixed, spec, unit()) || input.value === taken) return true;
     const native = input.value.trim() ? nativeFrom(input.value, unit(), spec) : null;
     input.setAttribute("aria-invalid", String(native === null && input.value.trim() !== ""));
     if (native === null) return !input.value.trim();
+    taken = input.value;
     send(native);
     return true;
   };
@@ -116,7 +120,8 @@ export const isDirty = (input) => input.dataset.dirty === "true";
 function onKey(event, { take, render, step, input }) {
   if (event.key === "Enter") {
     input.dataset.dirty = "false";
-    if (take()) input.select();
+    // A change may have opened a question, which then has the focus.
+    if (take() && document.activeElement === input) input.select();
   } else if (event.key === "Escape" && isDirty(input)) {
     input.dataset.dirty = "false";
     render();
