@@ -7,5 +7,5 @@ Conventions of everything inside (docs/conventions.md says more):
 * Angles carry ``_deg``; a lens is a horizontal angle of view, ``hfov_deg``.
 * A translation is in the trajectory's own units; ``scale`` says whether they mean anything.
 
-Read ``trajectory``, ``rays``, ``raxels``, ``solve``, ``estimate``, ``presets`` in this order.
+Read ``trajectory``, ``rays``, ``raxels``, ``solve``, ``estimate``, ``presets``, ``keyframes`` in this order.
 """

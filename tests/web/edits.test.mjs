@@ -33,7 +33,10 @@ const framesOf = (state) => state.document.keys.map((key) => key.frame);
 /** @param {...number} indexes @returns {EditorEvent} */
 const select = (...indexes) => ({ type: "select", indexes });
 
-/** @param {import("../../web/editor/document.mjs").PathDocument} document @param {import("../../web/editor/document.mjs").Key} key */
+/**
+ * @param {import("../../web/editor/document.mjs").PathDocument} document
+ * @param {import("../../web/editor/document.mjs").Key} key
+ */
 const seenSubject = (document, key) =>
   quatRotate(quatConjugate(key.rotation), subtract(document.subject, key.position));
 

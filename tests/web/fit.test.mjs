@@ -14,7 +14,10 @@ import { assertClose, pathFixtures, randomFrom } from "./kit.mjs";
 /** @typedef {import("../../web/math/path.mjs").Camera} Camera */
 /** @typedef {import("../../web/math/vec.mjs").Vec3} Vec3 */
 
-/** A level circle about a point ahead, aimed at it, after geometry/moves.py. @param {number} frames @param {number} degrees @returns {Camera[]} */
+/**
+ * A level circle about a point ahead, aimed at it, after geometry/moves.py.
+ * @param {number} frames @param {number} degrees @returns {Camera[]}
+ */
 const arc = (frames, degrees) =>
   Array.from({ length: frames }, (_, i) => {
     const t = i / (frames - 1);
@@ -22,7 +25,10 @@ const arc = (frames, degrees) =>
     return { position: subtract([0, 0, 1], quatRotate(rotation, [0, 0, 1])), rotation, hfov_deg: 60 };
   });
 
-/** @param {readonly import("../../web/editor/document.mjs").Key[]} keys @param {number} frames @param {object} [rest] */
+/**
+ * @param {readonly import("../../web/editor/document.mjs").Key[]} keys @param {number} frames
+ * @param {object} [rest]
+ */
 const pathOf = (keys, frames, rest) =>
   samplePath(documentFrom({ format: "raxel-path", version: 1, frames, ...rest, keys }));
 

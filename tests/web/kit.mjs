@@ -45,7 +45,10 @@ export function assertClose(actual, expected, tolerance = 1e-9) {
   assert.ok(worst <= tolerance, `${actual} is ${worst} away from ${expected}`);
 }
 
-/** @param {import("../../web/math/path.mjs").Camera} actual @param {import("../../web/math/path.mjs").Camera} expected @param {number} [tolerance] also radians */
+/**
+ * @param {import("../../web/math/path.mjs").Camera} actual
+ * @param {import("../../web/math/path.mjs").Camera} expected @param {number} [tolerance] also radians
+ */
 export function assertCameraClose(actual, expected, tolerance = 1e-9) {
   assertClose([...actual.position, actual.hfov_deg], [...expected.position, expected.hfov_deg], tolerance);
   const angle = (rotationAngleDeg(actual.rotation, expected.rotation) * Math.PI) / 180;

@@ -49,7 +49,10 @@ export function vector(value, what, range) {
   return [x, y, z];
 }
 
-/** A unit quaternion; one that is only rounded becomes exact. @param {unknown} value @param {string} what @returns {[number, number, number, number]} */
+/**
+ * A unit quaternion; one that is only rounded becomes exact.
+ * @param {unknown} value @param {string} what @returns {[number, number, number, number]}
+ */
 export function quaternion(value, what) {
   const [w, x, y, z] = numbers(value, what, 4, [-2, 2]);
   const norm = Math.sqrt(w * w + x * x + y * y + z * z);

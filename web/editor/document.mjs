@@ -39,7 +39,9 @@ import { PathError, integer, number, oneOf, quaternion, vector } from "./checks.
  * @property {readonly Key[]} keys ascending frames
  */
 
-/** @typedef {{document: PathDocument, error?: undefined} | {document?: undefined, error: string, text: string}} Parsed */
+/**
+ * @typedef {{document: PathDocument, error?: undefined} | {document?: undefined, error: string, text: string}} Parsed
+ */
 
 /** @type {"raxel-path"} */
 export const FORMAT = "raxel-path";
@@ -114,7 +116,10 @@ function parsedJson(text) {
   }
 }
 
-/** Deepest level of brackets outside strings: what is kept but not understood must not exhaust the stack. @param {string} text */
+/**
+ * Deepest level of brackets outside strings: what is kept but not understood must not exhaust the stack.
+ * @param {string} text
+ */
 function nestingOf(text) {
   let [depth, deepest, inString] = [0, 0, false];
   for (let i = 0; i < text.length; i++) {

@@ -38,7 +38,10 @@ function moved(document, key, position, rotation) {
   return { ...key, position, rotation: quatNormalize(turned) };
 }
 
-/** @param {PathDocument} document @param {readonly number[]} indexes @param {(key: Key) => Key} edit @returns {PathDocument} */
+/**
+ * @param {PathDocument} document @param {readonly number[]} indexes @param {(key: Key) => Key} edit
+ * @returns {PathDocument}
+ */
 function withKeys(document, indexes, edit) {
   const chosen = new Set(indexes);
   return { ...document, keys: document.keys.map((key, index) => (chosen.has(index) ? edit(key) : key)) };
@@ -58,7 +61,10 @@ function setKeys({ document, selection }, { patch }) {
   return atFrame(edited, selection[0], frame);
 }
 
-/** The key of that index at a frame, or at the nearest one that no other key has. @param {PathDocument} document @param {number} index @param {number} frame @returns {Edited} */
+/**
+ * The key of that index at a frame, or at the nearest one that no other key has.
+ * @param {PathDocument} document @param {number} index @param {number} frame @returns {Edited}
+ */
 function atFrame(document, index, frame) {
   const taken = new Set(document.keys.filter((_, i) => i !== index).map((key) => key.frame));
   const wanted = clamp(Math.round(frame), [0, document.frames - 1]);
@@ -86,7 +92,10 @@ function transform({ document, selection }, event) {
   };
 }
 
-/** The key turned to look at a point; its roll against the horizon stays. @param {Key} key @param {Vec3} point @returns {Key} */
+/**
+ * The key turned to look at a point; its roll against the horizon stays.
+ * @param {Key} key @param {Vec3} point @returns {Key}
+ */
 function lookingAt(key, point) {
   if (distance(key.position, point) < NOWHERE) return key;
   const ahead = add(key.position, quatRotate(key.rotation, FORWARD));

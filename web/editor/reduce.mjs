@@ -22,8 +22,12 @@ import { clamp } from "./timing.mjs";
  * @property {boolean} loop
  */
 
-/** @typedef {Partial<Pick<Key, "frame" | "position" | "rotation" | "hfov_deg" | "interpolation" | "easing" | "hold">>} KeyPatch */
-/** @typedef {Partial<Pick<PathDocument, "frames" | "fps" | "width" | "height" | "scale" | "subject" | "aim">>} PathPatch */
+/**
+ * @typedef {Partial<Pick<Key, "frame" | "position" | "rotation" | "hfov_deg" | "interpolation" | "easing" | "hold">>} KeyPatch
+ */
+/**
+ * @typedef {Partial<Pick<PathDocument, "frames" | "fps" | "width" | "height" | "scale" | "subject" | "aim">>} PathPatch
+ */
 
 /**
  * Events that change the document. While the path is aimed at the subject (`aim: "subject"`), keys that are moved, and
@@ -81,7 +85,10 @@ export const initialState = (document) => ({
 /** @param {EditorEvent} event @returns {event is EditEvent} */
 export const isEdit = (event) => Object.hasOwn(EDITS, event.type);
 
-/** @param {EditorState} state @param {EditorEvent} event @returns {EditorState} the same object where nothing changes */
+/**
+ * @param {EditorState} state @param {EditorEvent} event
+ * @returns {EditorState} the same object where nothing changes
+ */
 export const reduce = (state, event) => (isEdit(event) ? reduceEdit(state, event) : reduceUi(state, event));
 
 /** @param {EditorState} state @param {EditEvent} event @returns {EditorState} */
@@ -144,7 +151,10 @@ function at(state, frame) {
   return Number.isFinite(wanted) ? settled({ ...state, playhead: wanted }) : state;
 }
 
-/** The playhead on a key, which is selected; nothing for index -1. @param {EditorState} state @param {number} index @returns {EditorState} */
+/**
+ * The playhead on a key, which is selected; nothing for index -1.
+ * @param {EditorState} state @param {number} index @returns {EditorState}
+ */
 function atKey(state, index) {
   if (index < 0) return state;
   return { ...state, playing: false, playhead: state.document.keys[index].frame, selection: [index] };

@@ -13,7 +13,10 @@ import { LIMITS } from "./document.mjs";
 /** @param {number} value @param {readonly [number, number]} range */
 export const clamp = (value, [low, high]) => Math.min(Math.max(value, low), high);
 
-/** The document with these keys, sorted; `chosen` of them are selected. @param {PathDocument} document @param {Key[]} keys @param {Key[]} chosen @returns {Edited} */
+/**
+ * The document with these keys, sorted; `chosen` of them are selected.
+ * @param {PathDocument} document @param {Key[]} keys @param {Key[]} chosen @returns {Edited}
+ */
 export function inOrder(document, keys, chosen) {
   const sorted = [...keys].sort((a, b) => a.frame - b.frame);
   const selection = chosen.map((key) => sorted.indexOf(key)).sort((a, b) => a - b);
@@ -28,7 +31,10 @@ const SPLIT = {
   ease_in_out: ["ease_in", "ease_out"],
 };
 
-/** A key where the path is at that frame, or the selection of the one already there. @param {EditorState} state @param {Extract<EditEvent, {type: "add_key"}>} event @returns {Edited} */
+/**
+ * A key where the path is at that frame, or the selection of the one already there.
+ * @param {EditorState} state @param {Extract<EditEvent, {type: "add_key"}>} event @returns {Edited}
+ */
 export function addKey({ document, playhead }, event) {
   const frame = clamp(Math.round(event.frame ?? playhead), [0, document.frames - 1]);
   const { keys } = document;
@@ -38,7 +44,10 @@ export function addKey({ document, playhead }, event) {
   return inOrder(document, ...withSplit(document, frame, before));
 }
 
-/** @param {PathDocument} document @param {number} frame @param {number} before index of the key before it, or -1 @returns {[Key[], Key[]]} all keys, the new ones */
+/**
+ * @param {PathDocument} document @param {number} frame @param {number} before index of the key before it, or -1
+ * @returns {[Key[], Key[]]} all keys, the new ones
+ */
 function withSplit(document, frame, before) {
   const split = document.keys[before];
   const [first, second] = split ? SPLIT[split.easing] : SPLIT.linear;
@@ -63,7 +72,10 @@ export function deleteKeys({ document, selection }) {
   return { document: { ...document, keys: kept.length ? kept : [document.keys[0]] }, selection: [] };
 }
 
-/** Copies of the selected keys at the nearest free frames after them, or before them at the clip's end. @param {EditorState} state @returns {Edited} */
+/**
+ * Copies of the selected keys at the nearest free frames after them, or before them at the clip's end.
+ * @param {EditorState} state @returns {Edited}
+ */
 export function duplicateKeys({ document, selection }) {
   const copies = selection.map((index) => ({ ...document.keys[index] }));
   const taken = new Set(document.keys.map((key) => key.frame));
@@ -107,7 +119,10 @@ export function pasteKeys({ document, selection }, { keys, frame }) {
   return inOrder(document, [...document.keys.filter((key) => !covered.has(key.frame)), ...pasted], pasted);
 }
 
-/** The selected keys, as one, up to their neighbours and no further. @param {EditorState} state @param {Extract<EditEvent, {type: "move_in_time"}>} event @returns {Edited} */
+/**
+ * The selected keys, as one, up to their neighbours and no further.
+ * @param {EditorState} state @param {Extract<EditEvent, {type: "move_in_time"}>} event @returns {Edited}
+ */
 export function moveInTime({ document, selection }, { delta }) {
   const { keys, frames } = document;
   const chosen = new Set(selection);
@@ -122,13 +137,19 @@ export function moveInTime({ document, selection }, { delta }) {
   return { document: shift && selection.length ? { ...document, keys: moved } : document, selection };
 }
 
-/** The document in that many frames: keys stretched with it, or cut off at its end. @param {PathDocument} document @param {number} frames @param {boolean} stretch @returns {PathDocument} */
+/**
+ * The document in that many frames: keys stretched with it, or cut off at its end.
+ * @param {PathDocument} document @param {number} frames @param {boolean} stretch @returns {PathDocument}
+ */
 export function retimed(document, frames, stretch) {
   if (frames === document.frames) return document;
   return { ...document, frames, keys: stretch ? stretchedKeys(document, frames) : cutKeys(document, frames) };
 }
 
-/** @param {PathDocument} document @param {number} frames @returns {Key[]} on frames of their own, or on one frame where there are too few */
+/**
+ * @param {PathDocument} document @param {number} frames
+ * @returns {Key[]} on frames of their own, or on one frame where there are too few
+ */
 function stretchedKeys({ keys, frames: before }, frames) {
   const factor = (frames - 1) / Math.max(1, before - 1);
   const times = keys.map((key) => Math.round(key.frame * factor));
@@ -137,7 +158,10 @@ function stretchedKeys({ keys, frames: before }, frames) {
   return keys.map((key, i) => ({ ...key, frame: times[i], hold: Math.round(key.hold * factor) }));
 }
 
-/** What is cut off leaves a key on the last frame, so that the path still ends where it was. @param {PathDocument} document @param {number} frames @returns {readonly Key[]} */
+/**
+ * What is cut off leaves a key on the last frame, so that the path still ends where it was.
+ * @param {PathDocument} document @param {number} frames @returns {readonly Key[]}
+ */
 function cutKeys(document, frames) {
   const { keys } = document;
   const kept = keys.filter((key) => key.frame < frames);

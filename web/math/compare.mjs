@@ -21,7 +21,10 @@ export function compareCameras(requested, achieved, subjectDistance) {
   };
 }
 
-/** The cameras in the frame of the first, whose own becomes the world's. @param {readonly Camera[]} cameras @returns {Camera[]} */
+/**
+ * The cameras in the frame of the first, whose own becomes the world's.
+ * @param {readonly Camera[]} cameras @returns {Camera[]}
+ */
 export function fromFirst(cameras) {
   const toFirst = quatConjugate(cameras[0].rotation);
   return cameras.map((camera) => ({
@@ -37,7 +40,10 @@ export function resampled(cameras, count) {
   return Array.from({ length: count }, (_, i) => between(cameras, count > 1 ? (i * last) / (count - 1) : 0));
 }
 
-/** The camera at a fractional index; rotations turn evenly. @param {readonly Camera[]} cameras @param {number} time @returns {Camera} */
+/**
+ * The camera at a fractional index; rotations turn evenly.
+ * @param {readonly Camera[]} cameras @param {number} time @returns {Camera}
+ */
 function between(cameras, time) {
   const [a, b] = [cameras[Math.floor(time)], cameras[Math.ceil(time)]];
   const t = time - Math.floor(time);

@@ -21,7 +21,16 @@ import { distance } from "./vec.mjs";
  * @property {Vec3} [subject]
  */
 
-/** A fit in hand: what to reach, and how far each kind of error may go. @typedef {{cameras: readonly Camera[], position: number, angle: number, maxKeys: number, aim: "free" | "subject", subject: Vec3}} Task */
+/**
+ * A fit in hand: what to reach, and how far each kind of error may go.
+ * @typedef {object} Task
+ * @property {readonly Camera[]} cameras
+ * @property {number} position scene units
+ * @property {number} angle degrees
+ * @property {number} maxKeys
+ * @property {"free" | "subject"} aim
+ * @property {Vec3} subject
+ */
 
 /** Nothing is asked to be nearer than arithmetic and seven written digits allow. */
 const LEAST_TOLERANCE = 1e-6;
@@ -32,10 +41,15 @@ const LEAST_TOLERANCE = 1e-6;
  */
 export function fitKeys(cameras, options = {}) {
   const task = taskOf(cameras, options);
-  return stillOrEased(task) ?? pruned(task, grown(task, [0, cameras.length - 1])).map((frame) => keyOf(cameras[frame], frame));
+  const simple = stillOrEased(task);
+  if (simple) return simple;
+  return pruned(task, grown(task, [0, cameras.length - 1])).map((frame) => keyOf(cameras[frame], frame));
 }
 
-/** One key for a camera that stands, two for a way that one easing describes. @param {Task} task @returns {Key[] | null} */
+/**
+ * One key for a camera that stands, two for a way that one easing describes.
+ * @param {Task} task @returns {Key[] | null}
+ */
 function stillOrEased(task) {
   const { cameras } = task;
   const last = cameras.length - 1;
@@ -63,11 +77,15 @@ const keyOf = ({ position, rotation, hfov_deg }, frame) => ({
   frame, position, rotation, hfov_deg, interpolation: "smooth", easing: "linear", hold: 0,
 });
 
-/** Greedy: a key at the worst frame of every way between keys that is among the worst. @param {Task} task @param {number[]} frames */
+/**
+ * Greedy: a key at the worst frame of every way between keys that is among the worst.
+ * @param {Task} task @param {number[]} frames
+ */
 function grown(task, frames) {
   for (;;) {
     const errors = errorsOf(task, frames, 0, task.cameras.length - 1);
-    const worst = frames.slice(1).map((end, i) => worstFrame(errors, frames[i], end)).sort((a, b) => errors[b] - errors[a]);
+    const worst = frames.slice(1).map((end, i) => worstFrame(errors, frames[i], end));
+    worst.sort((a, b) => errors[b] - errors[a]);
     const bad = worst.filter((frame) => errors[frame] > 1 && errors[frame] >= errors[worst[0]] / 2);
     const added = bad.slice(0, task.maxKeys - frames.length);
     if (!added.length) return frames;
@@ -94,7 +112,10 @@ function pruned(task, frames) {
   return kept;
 }
 
-/** @param {Task} task @param {number[]} frames of the keys @param {number} start @param {number} end @param {Easing} [easing] */
+/**
+ * @param {Task} task @param {number[]} frames of the keys @param {number} start @param {number} end
+ * @param {Easing} [easing]
+ */
 const errorBetween = (task, frames, start, end, easing) =>
   errorsOf(task, frames, start, end, easing).reduce((a, b) => Math.max(a, b), 0);
 
@@ -114,7 +135,11 @@ function errorsOf(task, frames, start, end, easing = "linear") {
   return errors;
 }
 
-/** The keys alone, told from the first of them. @param {Task} task @param {number[]} frames @param {number} length @param {Easing} easing @returns {PathDocument} */
+/**
+ * The keys alone, told from the first of them.
+ * @param {Task} task @param {number[]} frames @param {number} length @param {Easing} easing
+ * @returns {PathDocument}
+ */
 function documentOf({ cameras, aim, subject }, frames, length, easing) {
   const keys = frames.map((frame) => ({ ...keyOf(cameras[frame], frame - frames[0]), easing }));
   return {

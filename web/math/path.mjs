@@ -46,7 +46,10 @@ export function samplePath(document) {
   return cameras;
 }
 
-/** The camera at a frame, which may be fractional or outside. @param {PathDocument} document @param {number} frame @returns {Camera} */
+/**
+ * The camera at a frame, which may be fractional or outside.
+ * @param {PathDocument} document @param {number} frame @returns {Camera}
+ */
 export function cameraAt(document, frame) {
   const course = courseOf(document);
   const { segments } = course;

@@ -27,7 +27,10 @@ function innerSlope(stepBefore, stepAfter, before, after) {
   return (weightBefore + weightAfter) / (weightBefore / before + weightAfter / after);
 }
 
-/** @param {number} step next to the end @param {number} inner step @param {number} secant @param {number} innerSecant */
+/**
+ * @param {number} step next to the end @param {number} inner step @param {number} secant
+ * @param {number} innerSecant
+ */
 function endSlope(step, inner, secant, innerSecant) {
   const slope = ((2 * step + inner) * secant - step * innerSecant) / (step + inner);
   if (Math.sign(slope) !== Math.sign(secant)) return 0;

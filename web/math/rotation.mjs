@@ -81,7 +81,10 @@ function signOfShortest(q) {
 export const quatFromAxisAngleDeg = (axis, angleDeg) =>
   quatExp(scale(normalize(axis), (angleDeg * Math.PI) / 180));
 
-/** Unit quaternion with w >= 0 of a rotation matrix, 9 numbers row by row. @param {ArrayLike<number>} m @returns {Quat} */
+/**
+ * Unit quaternion with w >= 0 of a rotation matrix, 9 numbers row by row.
+ * @param {ArrayLike<number>} m @returns {Quat}
+ */
 export function quatFromMatrix(m) {
   const [wx, wy, wz] = [m[7] - m[5], m[2] - m[6], m[3] - m[1]];
   const [xy, xz, yz] = [m[1] + m[3], m[2] + m[6], m[5] + m[7]];

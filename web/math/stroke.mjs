@@ -49,7 +49,10 @@ function facing(line, key, face) {
   return lookAt(STILL, subtract(after, before));
 }
 
-/** So many points at even distances along a line; none for a line without length. @param {readonly Vec3[]} points @param {number} count @returns {Vec3[]} */
+/**
+ * So many points at even distances along a line; none for a line without length.
+ * @param {readonly Vec3[]} points @param {number} count @returns {Vec3[]}
+ */
 export function alongLength(points, count) {
   const reached = [0];
   for (let i = 1; i < points.length; i++) reached.push(reached[i - 1] + distance(points[i - 1], points[i]));
