@@ -7,7 +7,8 @@ import { ZH } from "./strings/zh.mjs";
 const LANGUAGES = { en: EN, zh: ZH };
 
 /** Puts values in place of {names}. @param {string} text @param {Record<string, string | number>} values */
-export const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+export const filled = (text, values) =>
+  text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 
 /**
  * @param {string} locale such as "en", "zh" or "zh-TW"; any other speaks English

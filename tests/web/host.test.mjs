@@ -8,7 +8,11 @@ import { entryOf, wiredPicture } from "../../web/host/wiredPicture.mjs";
 
 /** @param {string} id @param {any[]} links [link id, from node, from slot, to node, to slot] @param {any[]} nodes */
 function graph(id, links, nodes) {
-  const made = /** @type {any} */ ({ id, nodes, links: new Map(links.map(([link, origin_id, origin_slot]) => [link, { id: link, origin_id, origin_slot }])) });
+  const made = /** @type {any} */ ({
+    id,
+    nodes,
+    links: new Map(links.map(([link, origin_id, origin_slot]) => [link, { id: link, origin_id, origin_slot }])),
+  });
   made.getNodeById = (/** @type {any} */ wanted) => nodes.find((node) => node.id === Number(wanted)) ?? null;
   for (const node of nodes) {
     node.graph = made;
@@ -19,8 +23,17 @@ function graph(id, links, nodes) {
   return made;
 }
 
-const load = (/** @type {number} */ id, value = "still.png") => ({ id, type: "LoadImage", comfyClass: "LoadImage", widgets: [{ name: "image", value }] });
-const editor = (/** @type {number} */ id, /** @type {number} */ wire) => ({ id, type: "RaxelTrajectoryEditor", inputs: [{ name: "image", type: "IMAGE", wire }] });
+const load = (/** @type {number} */ id, value = "still.png") => ({
+  id,
+  type: "LoadImage",
+  comfyClass: "LoadImage",
+  widgets: [{ name: "image", value }],
+});
+const editor = (/** @type {number} */ id, /** @type {number} */ wire) => ({
+  id,
+  type: "RaxelTrajectoryEditor",
+  inputs: [{ name: "image", type: "IMAGE", wire }],
+});
 
 test("a file's name tells folder and kind", () => {
   assert.deepEqual(entryOf("still.png"), { filename: "still.png", subfolder: "", type: "input" });
@@ -30,18 +43,53 @@ test("a file's name tells folder and kind", () => {
 
 test("the picture is found through reroutes and nodes with one picture in", () => {
   const nodes = [
-    load(1), { id: 2, type: "Reroute", inputs: [{ name: "", type: "*", wire: 10 }] },
-    { id: 3, type: "ImageScale", inputs: [{ name: "width", type: "INT", wire: null }, { name: "image", type: "IMAGE", wire: 11 }] }, editor(4, 12),
+    load(1),
+    { id: 2, type: "Reroute", inputs: [{ name: "", type: "*", wire: 10 }] },
+    {
+      id: 3,
+      type: "ImageScale",
+      inputs: [
+        { name: "width", type: "INT", wire: null },
+        { name: "image", type: "IMAGE", wire: 11 },
+      ],
+    },
+    editor(4, 12),
   ];
-  const root = graph("root", [[10, 1, 0], [11, 2, 0], [12, 3, 0]], nodes);
+  const root = graph(
+    "root",
+    [
+      [10, 1, 0],
+      [11, 2, 0],
+      [12, 3, 0],
+    ],
+    nodes,
+  );
   assert.equal(wiredPicture({ graph: root }, nodes[3])?.filename, "still.png");
 });
 
 test("two pictures into one node, or a ring of nodes, are no picture and no endless search", () => {
-  const blend = { id: 2, type: "ImageBlend", inputs: [{ name: "a", type: "IMAGE", wire: 10 }, { name: "b", type: "IMAGE", wire: 10 }] };
-  const root = graph("root", [[10, 1, 0], [11, 2, 0]], [load(1), blend, editor(3, 11)]);
+  const blend = {
+    id: 2,
+    type: "ImageBlend",
+    inputs: [
+      { name: "a", type: "IMAGE", wire: 10 },
+      { name: "b", type: "IMAGE", wire: 10 },
+    ],
+  };
+  const root = graph(
+    "root",
+    [
+      [10, 1, 0],
+      [11, 2, 0],
+    ],
+    [load(1), blend, editor(3, 11)],
+  );
   assert.equal(wiredPicture({ graph: root }, root.nodes[2]), null);
-  const ring = graph("ring", [[10, 1, 0]], [{ id: 1, type: "Reroute", inputs: [{ name: "", type: "*", wire: 10 }] }, editor(2, 10)]);
+  const ring = graph(
+    "ring",
+    [[10, 1, 0]],
+    [{ id: 1, type: "Reroute", inputs: [{ name: "", type: "*", wire: 10 }] }, editor(2, 10)],
+  );
   assert.equal(wiredPicture({ graph: ring }, ring.nodes[1]), null);
 });
 

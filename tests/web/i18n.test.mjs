@@ -10,7 +10,9 @@ import { ZH } from "../../web/strings/zh.mjs";
 
 const WEB = new URL("../../web/", import.meta.url);
 const FOLDERS = ["editor", "view", "host", "live"];
-const source = FOLDERS.flatMap((folder) => readdirSync(new URL(`${folder}/`, WEB)).map((file) => readFileSync(new URL(`${folder}/${file}`, WEB), "utf8"))).join("\n");
+const source = FOLDERS.flatMap((folder) =>
+  readdirSync(new URL(`${folder}/`, WEB)).map((file) => readFileSync(new URL(`${folder}/${file}`, WEB), "utf8")),
+).join("\n");
 
 /** Names that are asked for as they stand, and beginnings or patterns of those that are put together. */
 const plain = new Set([...source.matchAll(/\bt\("([^"]+)"/g)].map((match) => match[1]));
@@ -28,7 +30,10 @@ test("the same values go into both languages", () => {
 test("no text is empty, and nothing Chinese was left in English but units and names", () => {
   for (const [key, text] of [...Object.entries(EN), ...Object.entries(ZH)]) assert.ok(text.trim(), key);
   const same = Object.keys(EN).filter((key) => EN[key] === ZH[key]);
-  assert.deepEqual(same.filter((key) => !/^unit\.|^view\.perspective$/.test(key)), []);
+  assert.deepEqual(
+    same.filter((key) => !/^unit\.|^view\.perspective$/.test(key)),
+    [],
+  );
 });
 
 test("every key that the code names exists", () => {
@@ -36,10 +41,13 @@ test("every key that the code names exists", () => {
 });
 
 test("every key is asked for somewhere", () => {
-  const matches = patterns.map((pattern) => new RegExp(`^${pattern.replace(/[.]/g, "\\.").replace(/\$\{[^}]*\}+/g, ".+")}$`));
+  const matches = patterns.map(
+    (pattern) => new RegExp(`^${pattern.replace(/[.]/g, "\\.").replace(/\$\{[^}]*\}+/g, ".+")}$`),
+  );
   // What is put together out of sight of a pattern.
   const other = (/** @type {string} */ key) => source.includes(`"${key}"`) || /^(preset|command)\./.test(key);
-  for (const key of Object.keys(EN)) assert.ok(plain.has(key) || other(key) || matches.some((pattern) => pattern.test(key)), key);
+  for (const key of Object.keys(EN))
+    assert.ok(plain.has(key) || other(key) || matches.some((pattern) => pattern.test(key)), key);
 });
 
 test("a language we do not speak gets English, a region its language, a gap its key", () => {

@@ -11,7 +11,10 @@ function harness() {
   const store = createStore(DEFAULT);
   /** @type {((now: number) => void) | null} */
   let waiting = null;
-  const clock = { request: (/** @type {(now: number) => void} */ tick) => ((waiting = tick), 1), cancel: () => void (waiting = null) };
+  const clock = {
+    request: (/** @type {(now: number) => void} */ tick) => ((waiting = tick), 1),
+    cancel: () => void (waiting = null),
+  };
   const player = createPlayer(store, clock);
   const tick = (/** @type {number} */ now) => {
     const run = waiting;

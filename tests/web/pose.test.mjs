@@ -5,7 +5,14 @@ import test from "node:test";
 
 import { DEFAULT } from "../../web/editor/document.mjs";
 import {
-  lengthOfPath, middleOfKeys, placeFromPosition, positionFromPlace, rotationFromTurns, subjectAtDistance, subjectDistance, turnsFromRotation,
+  lengthOfPath,
+  middleOfKeys,
+  placeFromPosition,
+  positionFromPlace,
+  rotationFromTurns,
+  subjectAtDistance,
+  subjectDistance,
+  turnsFromRotation,
 } from "../../web/editor/pose.mjs";
 import { quatRotate, rotationAngleDeg } from "../../web/math/rotation.mjs";
 import { distance } from "../../web/math/vec.mjs";
@@ -28,7 +35,11 @@ test("pan turns to the right, tilt upwards, roll clockwise", () => {
 test("any rotation is its pan, tilt and roll, straight up and down too", () => {
   const random = randomFrom(7);
   for (let i = 0; i < 300; i++) {
-    const turns = { pan: 360 * random() - 180, tilt: i % 10 ? 180 * random() - 90 : i % 20 ? 90 : -90, roll: 360 * random() - 180 };
+    const turns = {
+      pan: 360 * random() - 180,
+      tilt: i % 10 ? 180 * random() - 90 : i % 20 ? 90 : -90,
+      roll: 360 * random() - 180,
+    };
     const rotation = rotationFromTurns(turns);
     assert.ok(rotationAngleDeg(rotationFromTurns(turnsFromRotation(rotation)), rotation) < 1e-4, JSON.stringify(turns));
   }
@@ -55,7 +66,12 @@ test("a straight path is as long as its ends are apart, and its fastest speed is
   const [a] = DEFAULT.keys;
   /** @type {import("../../web/editor/document.mjs").Key} */
   const key = { ...a, interpolation: "linear", easing: "linear" };
-  const document = { ...DEFAULT, aim: /** @type {const} */ ("free"), frames: 17, keys: [key, { ...key, frame: 16, position: /** @type {[number, number, number]} */ ([3, 0, 4]) }] };
+  const document = {
+    ...DEFAULT,
+    aim: /** @type {const} */ ("free"),
+    frames: 17,
+    keys: [key, { ...key, frame: 16, position: /** @type {[number, number, number]} */ ([3, 0, 4]) }],
+  };
   const { total, fastest } = lengthOfPath(document);
   assert.ok(Math.abs(total - 5) < 1e-9);
   assert.ok(Math.abs(fastest - 5) < 1e-9); // 16 steps at 16 fps

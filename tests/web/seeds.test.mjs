@@ -15,7 +15,14 @@ import { distance } from "../../web/math/vec.mjs";
 /** A seed of a document's own path. @param {import("../../web/editor/document.mjs").PathDocument} document @param {object} [more] */
 const seedFrom = (document, more = {}) => ({
   cameras: samplePath(document).map((camera) => [...camera.position, ...camera.rotation, camera.hfov_deg]),
-  fps: document.fps, width: 640, height: 360, scale: /** @type {const} */ ("relative"), fingerprint: "abc", notes: [], frames: document.frames, ...more,
+  fps: document.fps,
+  width: 640,
+  height: 360,
+  scale: /** @type {const} */ ("relative"),
+  fingerprint: "abc",
+  notes: [],
+  frames: document.frames,
+  ...more,
 });
 
 test("the keys of a seed make its path again, within the tolerance, from fewer cameras", () => {
@@ -74,12 +81,15 @@ test("nothing is written over a text that cannot be read", () => {
 
 test("which seed a document came from is saved with it", () => {
   const made = documentFromSeed(seedFrom(DEFAULT), DEFAULT);
-  const again = /** @type {import("../../web/editor/document.mjs").PathDocument} */ (parseDocument(serializeDocument(made)).document);
+  const again = /** @type {import("../../web/editor/document.mjs").PathDocument} */ (
+    parseDocument(serializeDocument(made)).document
+  );
   assert.equal(seedDiffers(seedFrom(DEFAULT), again), false);
   assert.equal(seedDiffers(null, again), false);
 });
 
 test("keys travel as text, and other text is not mistaken for keys", () => {
   assert.deepEqual(keysFromText(textFromKeys(DEFAULT.keys.slice(1))), DEFAULT.keys.slice(1));
-  for (const text of [null, "", "hello", "{}", '{"format":"raxel-path","version":1,"frames":1e9,"keys":[]}']) assert.equal(keysFromText(text), null);
+  for (const text of [null, "", "hello", "{}", '{"format":"raxel-path","version":1,"frames":1e9,"keys":[]}'])
+    assert.equal(keysFromText(text), null);
 });

@@ -5,20 +5,64 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { COMMANDS } from "../../web/editor/commands.mjs";
-import { commandFor, comboOf, GESTURE_GROUPS, hintFor, isForHost, keysText, SHORTCUT_GROUPS, SHORTCUTS } from "../../web/editor/shortcuts.mjs";
+import {
+  commandFor,
+  comboOf,
+  GESTURE_GROUPS,
+  hintFor,
+  isForHost,
+  keysText,
+  SHORTCUT_GROUPS,
+  SHORTCUTS,
+} from "../../web/editor/shortcuts.mjs";
 import { createTranslator } from "../../web/i18n.mjs";
 
 /** Read from the tables of frontends 1.27.10 and 1.58.1; KJNodes adds S. */
 const COMFYUI = [
-  "Ctrl+Enter", "Ctrl+Shift+Enter", "R", "Q", "W", "N", "M", "A", "H", "V", "P", "S", ".", "Ctrl+S", "Ctrl+O", "Ctrl+G", "Ctrl+,",
-  "Ctrl+M", "Ctrl+B", "Ctrl+`", "Ctrl+Shift+E", "Ctrl+Shift+K", "Ctrl+Shift+V",
+  "Ctrl+Enter",
+  "Ctrl+Shift+Enter",
+  "R",
+  "Q",
+  "W",
+  "N",
+  "M",
+  "A",
+  "H",
+  "V",
+  "P",
+  "S",
+  ".",
+  "Ctrl+S",
+  "Ctrl+O",
+  "Ctrl+G",
+  "Ctrl+,",
+  "Ctrl+M",
+  "Ctrl+B",
+  "Ctrl+`",
+  "Ctrl+Shift+E",
+  "Ctrl+Shift+K",
+  "Ctrl+Shift+V",
 ];
 
 /** Mean in ComfyUI what they mean everywhere, and here too; they reach only what has the focus. */
 const EVERYWHERE = ["Escape", "Delete", "Backspace", "Ctrl+A", "Ctrl+C", "Ctrl+V", "Ctrl+Z", "Ctrl+Y", "Ctrl+Shift+Z"];
 
 /** What a browser or a screen reader needs. */
-const BROWSER = ["Ctrl+T", "Ctrl+W", "Ctrl+N", "Ctrl+R", "Ctrl+L", "Ctrl+F", "Ctrl+D", "Ctrl+P", "F5", "F11", "F12", "Tab", "Shift+Tab"];
+const BROWSER = [
+  "Ctrl+T",
+  "Ctrl+W",
+  "Ctrl+N",
+  "Ctrl+R",
+  "Ctrl+L",
+  "Ctrl+F",
+  "Ctrl+D",
+  "Ctrl+P",
+  "F5",
+  "F11",
+  "F12",
+  "Tab",
+  "Shift+Tab",
+];
 
 const keys = SHORTCUTS.flatMap((shortcut) => shortcut.keys);
 
@@ -26,7 +70,14 @@ const keys = SHORTCUTS.flatMap((shortcut) => shortcut.keys);
 function press(combo, more = {}) {
   const parts = combo.split("+");
   const key = /** @type {string} */ (parts.pop());
-  const event = { key: key === "Space" ? " " : key.length === 1 ? key.toLowerCase() : key, ctrlKey: parts.includes("Ctrl"), shiftKey: parts.includes("Shift"), altKey: false, metaKey: false, getModifierState: () => false };
+  const event = {
+    key: key === "Space" ? " " : key.length === 1 ? key.toLowerCase() : key,
+    ctrlKey: parts.includes("Ctrl"),
+    shiftKey: parts.includes("Shift"),
+    altKey: false,
+    metaKey: false,
+    getModifierState: () => false,
+  };
   return { ...event, ...more };
 }
 
@@ -57,7 +108,8 @@ test("with Alt, and with other modifiers, nothing of ours happens", () => {
 });
 
 test("running, saving and opening reach the host from inside the editor, and nothing of ours does", () => {
-  for (const key of ["Ctrl+Enter", "Ctrl+Shift+Enter", "Ctrl+S", "Ctrl+O"]) assert.equal(isForHost(press(key)), true, key);
+  for (const key of ["Ctrl+Enter", "Ctrl+Shift+Enter", "Ctrl+S", "Ctrl+O"])
+    assert.equal(isForHost(press(key)), true, key);
   for (const key of [...keys, "R", "Q", "Delete"]) assert.equal(isForHost(press(key)), false, key);
 });
 
@@ -70,8 +122,11 @@ test("every shortcut is a command, and every command has words", () => {
 });
 
 test("whatever has a key has a button or a menu row too", () => {
-  const source = ["toolbar", "transport", "pathMenu", "inspector", "stage"].map((name) => readFileSync(new URL(`../../web/editor/${name}.mjs`, import.meta.url), "utf8")).join("");
-  const byMouse = (/** @type {string} */ command) => source.includes(`"${command}"`) || (command.startsWith("view_") && source.includes("command.view_"));
+  const source = ["toolbar", "transport", "pathMenu", "keyHead", "stage"]
+    .map((name) => readFileSync(new URL(`../../web/editor/${name}.mjs`, import.meta.url), "utf8"))
+    .join("");
+  const byMouse = (/** @type {string} */ command) =>
+    source.includes(`"${command}"`) || (command.startsWith("view_") && source.includes("command.view_"));
   // Ten steps are ten presses or a drag of the playhead; leaving is a click elsewhere.
   const others = ["step_back_10", "step_forward_10", "escape"];
   for (const { command } of SHORTCUTS) assert.ok(others.includes(command) || byMouse(command), command);
@@ -81,9 +136,19 @@ test("docs/editor.md lists exactly these keys and gestures", () => {
   const t = createTranslator("en");
   const page = readFileSync(new URL("../../docs/editor.md", import.meta.url), "utf8");
   const rows = [
-    ...SHORTCUT_GROUPS.flatMap(({ group, shortcuts }) => shortcuts.map(({ command, keys: own }) => `| ${t(`help.${group}`)} | ${keysText(own)} | ${t(`command.${command}`)} |`)),
-    ...GESTURE_GROUPS.flatMap(({ group, gestures }) => gestures.map((gesture) => `| ${t(`help.${group}`)} | ${t(`gesture.${gesture}`)} | ${t(`gesture.${gesture}.does`)} |`)),
+    ...SHORTCUT_GROUPS.flatMap(({ group, shortcuts }) =>
+      shortcuts.map(
+        ({ command, keys: own }) => `| ${t(`help.${group}`)} | ${keysText(own)} | ${t(`command.${command}`)} |`,
+      ),
+    ),
+    ...GESTURE_GROUPS.flatMap(({ group, gestures }) =>
+      gestures.map(
+        (gesture) => `| ${t(`help.${group}`)} | ${t(`gesture.${gesture}`)} | ${t(`gesture.${gesture}.does`)} |`,
+      ),
+    ),
   ];
-  const listed = page.split("\n").filter((line) => /^\| (Time|Keys|View|Tools|In the scene|On the timeline|Numbers) \|/.test(line));
+  const listed = page
+    .split("\n")
+    .filter((line) => /^\| (Time|Keys|View|Tools|In the scene|On the timeline|Numbers) \|/.test(line));
   assert.deepEqual(listed, rows);
 });

@@ -7,7 +7,22 @@ import { DEFAULT } from "../../web/editor/document.mjs";
 import { createStore } from "../../web/editor/store.mjs";
 import { createTimelineDrags } from "../../web/editor/timelineDrags.mjs";
 import {
-  frameAt, frameToX, HEIGHT, hitTimeline, holdEnd, KEY_ROW, keysBetween, MARGIN, niceStep, secondTicks, shifted, ticks, wholeSpan, WORD_ROW, xToFrame, zoomed,
+  frameAt,
+  frameToX,
+  HEIGHT,
+  hitTimeline,
+  holdEnd,
+  KEY_ROW,
+  keysBetween,
+  MARGIN,
+  niceStep,
+  secondTicks,
+  shifted,
+  ticks,
+  wholeSpan,
+  WORD_ROW,
+  xToFrame,
+  zoomed,
 } from "../../web/editor/timelineMath.mjs";
 
 const STRIP = { width: 344, span: wholeSpan(81) }; // 4 pixels a frame
@@ -36,9 +51,13 @@ test("zooming keeps the frame under the pointer there", () => {
 test("however one zooms and shifts, the strip shows frames of the clip", () => {
   let strip = STRIP;
   for (let i = 0; i < 200; i++) {
-    const span = i % 3 ? zoomed(strip, (i * 37) % 344, 0.4 + (i % 7) / 3, 81) : shifted(strip.span, ((i * 29) % 161) - 80, 81);
+    const span =
+      i % 3 ? zoomed(strip, (i * 37) % 344, 0.4 + (i % 7) / 3, 81) : shifted(strip.span, ((i * 29) % 161) - 80, 81);
     strip = { ...strip, span };
-    assert.ok(span.first >= -1e-9 && span.last <= 80 + 1e-9 && span.last - span.first >= 8 - 1e-9, JSON.stringify(span));
+    assert.ok(
+      span.first >= -1e-9 && span.last <= 80 + 1e-9 && span.last - span.first >= 8 - 1e-9,
+      JSON.stringify(span),
+    );
   }
 });
 
@@ -80,18 +99,35 @@ test("a box takes the keys between its sides, whichever was first", () => {
 // ---- presses ----
 
 /** @param {Partial<PointerEvent>} [more] @returns {any} */
-const pointer = (more = {}) => ({ button: 0, pointerType: "mouse", shiftKey: false, ctrlKey: false, metaKey: false, clientX: 7, clientY: 9, ...more });
+const pointer = (more = {}) => ({
+  button: 0,
+  pointerType: "mouse",
+  shiftKey: false,
+  ctrlKey: false,
+  metaKey: false,
+  clientX: 7,
+  clientY: 9,
+  ...more,
+});
 
 function harness() {
   const store = createStore(DEFAULT);
   /** @type {number[]} */
   const opened = [];
-  const host = { store, strip: () => STRIP, setSpan() {}, redraw() {}, openSegment: (/** @type {number} */ index) => void opened.push(index), holdLimit: 10_000 };
+  const host = {
+    store,
+    strip: () => STRIP,
+    setSpan() {},
+    redraw() {},
+    openSegment: (/** @type {number} */ index) => void opened.push(index),
+    holdLimit: 10_000,
+  };
   const drags = createTimelineDrags(host);
   /** @param {number} from @param {number} to @param {number} y @param {object} [event] */
   const drag = (from, to, y, event) => {
     drags.down({ x: frameToX(from, STRIP), y }, pointer(event));
-    for (const share of [0.3, 0.7, 1]) drags.move({ x: frameToX(from + share * (to - from), STRIP), y }, pointer(event));
+    for (const share of [0.3, 0.7, 1])
+      drags.move({ x: frameToX(from + share * (to - from), STRIP), y }, pointer(event));
   };
   const release = () => drags.up({ x: 0, y: 0 }, pointer());
   return { store, drags, drag, release, opened, frames: () => store.get().document.keys.map((key) => key.frame) };

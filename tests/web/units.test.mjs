@@ -16,7 +16,19 @@ test("a number may have a unit, a decimal comma and any spaces", () => {
 });
 
 test("what is no number with a known unit is refused, not guessed", () => {
-  for (const text of ["", "abc", "1.2.3", "5 parsec", "1e999", "12 3", "--1", "NaN", "Infinity", "constructor", "1 constructor"]) {
+  for (const text of [
+    "",
+    "abc",
+    "1.2.3",
+    "5 parsec",
+    "1e999",
+    "12 3",
+    "--1",
+    "NaN",
+    "Infinity",
+    "constructor",
+    "1 constructor",
+  ]) {
     assert.equal(parseQuantity(text), null, text);
   }
 });
@@ -30,7 +42,11 @@ test("a typed unit wins over the one on the screen", () => {
 });
 
 test("there and back through another unit is the same value", () => {
-  for (const [from, to] of /** @type {const} */ ([["u", "sd"], ["frame", "s"], ["deg", "mm"]])) {
+  for (const [from, to] of /** @type {const} */ ([
+    ["u", "sd"],
+    ["frame", "s"],
+    ["deg", "mm"],
+  ])) {
     const there = convert(37.5, from, to, CONTEXT);
     assert.ok(Math.abs(Number(convert(Number(there), to, from, CONTEXT)) - 37.5) < 1e-9, `${from} ${to}`);
   }

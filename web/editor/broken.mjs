@@ -20,12 +20,24 @@ export function brokenScreen({ error, text, t, onStartAnew }) {
     // Without permission the text is selected, and the person's own copy works.
     navigator.clipboard?.writeText(text).catch(() => undefined);
   };
-  return make("div", { class: "raxel-broken", role: "alert" },
+  return make(
+    "div",
+    { class: "raxel-broken", role: "alert" },
     make("h3", {}, t("broken.title")),
     make("p", {}, sentence(error)),
     make("p", {}, t("broken.kept")),
     raw,
-    make("div", { class: "raxel-actions" },
+    make(
+      "div",
+      { class: "raxel-actions" },
       button({ icon: "copy", text: t("broken.copy"), class: "raxel-solid", label: t("broken.copy"), onClick: copy }),
-      button({ icon: "path", text: t("broken.anew"), class: "raxel-solid", label: t("broken.anew.title"), onClick: onStartAnew })));
+      button({
+        icon: "path",
+        text: t("broken.anew"),
+        class: "raxel-solid",
+        label: t("broken.anew.title"),
+        onClick: onStartAnew,
+      }),
+    ),
+  );
 }

@@ -15,7 +15,7 @@ export function textFromKeys(keys) {
 }
 
 /** The keys of a text, or null. @param {string | null} text @returns {readonly Key[] | null} */
-export const keysFromText = (text) => (text ? parseDocument(text).document?.keys ?? null : null);
+export const keysFromText = (text) => (text ? (parseDocument(text).document?.keys ?? null) : null);
 
 /**
  * @param {{store: import("./store.mjs").Store, t: import("./context.mjs").Translate, notify: import("./context.mjs").Notify}} context

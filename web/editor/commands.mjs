@@ -21,7 +21,10 @@ const canDelete = (context) => hasSelection(context) && context.store.get().docu
 /** @typedef {import("./reduce.mjs").EditorEvent} EditorEvent */
 
 /** @param {(state: EditorState) => EditorEvent} make @returns {(context: Context) => void} */
-const dispatching = (make) => ({ store }) => store.dispatch(make(store.get()));
+const dispatching =
+  (make) =>
+  ({ store }) =>
+    store.dispatch(make(store.get()));
 
 /** @param {EditorEvent} event */
 const sending = (event) => dispatching(() => event);

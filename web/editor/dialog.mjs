@@ -18,7 +18,13 @@ export function createDialog({ host, root, t, onChange, onEscape }) {
   const show = () => {
     const all = disposables();
     const dialog = make("dialog", { class: "raxel-dialog", "aria-label": t("dialog") });
-    const back = button({ icon: "unfull", text: t("away.back"), class: "raxel-solid", label: t("away.back"), onClick: () => open?.close() });
+    const back = button({
+      icon: "unfull",
+      text: t("away.back"),
+      class: "raxel-solid",
+      label: t("away.back"),
+      onClick: () => open?.close(),
+    });
     const away = make("div", { class: "raxel-away" }, t("away"), back);
     host.append(away);
     dialog.append(root);
@@ -34,10 +40,12 @@ export function createDialog({ host, root, t, onChange, onEscape }) {
       onChange();
     };
     open = { close };
-    all.add(listen(dialog, "cancel", (event) => {
-      event.preventDefault();
-      onEscape();
-    }));
+    all.add(
+      listen(dialog, "cancel", (event) => {
+        event.preventDefault();
+        onEscape();
+      }),
+    );
     all.add(listen(dialog, "close", close));
     for (const type of ["keydown", "keyup", "wheel", "pointerdown", "contextmenu", "copy", "cut", "paste"]) {
       all.add(listen(dialog, type, (event) => void (isKeyForHost(event) || event.stopPropagation())));

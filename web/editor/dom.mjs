@@ -19,7 +19,8 @@ import { iconElement } from "./icons.mjs";
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : String(value));
+    if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(name, value === true ? "" : String(value));
   }
   element.append(.../** @type {(Node|string)[]} */ (children.filter((child) => child || child === "")));
   return element;

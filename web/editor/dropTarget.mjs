@@ -28,16 +28,20 @@ export function createDropTarget({ root, text, onFile }) {
   };
   all.add(listen(root, "dragenter", over));
   all.add(listen(root, "dragover", over));
-  all.add(listen(root, "dragleave", (event) => {
-    if (!root.contains(event.relatedTarget)) sign.hidden = true;
-  }));
-  all.add(listen(root, "drop", (event) => {
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    sign.hidden = true;
-    const file = event.dataTransfer.files[0];
-    if (file) onFile(file);
-  }));
+  all.add(
+    listen(root, "dragleave", (event) => {
+      if (!root.contains(event.relatedTarget)) sign.hidden = true;
+    }),
+  );
+  all.add(
+    listen(root, "drop", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      sign.hidden = true;
+      const file = event.dataTransfer.files[0];
+      if (file) onFile(file);
+    }),
+  );
   return all;
 }

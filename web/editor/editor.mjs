@@ -37,17 +37,33 @@ import { createWorkspace } from "./workspace.mjs";
 export function createEditor({ value, onChange, t, files, settings = createSettings(), notify, session = null }) {
   installStyles(document);
   const all = disposables();
-  const root = make("div", { class: "raxel-root", role: "application", "aria-label": t("editor"), "data-capture-wheel": "true" });
+  const root = make("div", {
+    class: "raxel-root",
+    role: "application",
+    "aria-label": t("editor"),
+    "data-capture-wheel": "true",
+  });
   const element = make("div", { class: "raxel-host" }, root);
   let text = value;
   let isReadOnly = false;
   const inner = session ?? createStore(DEFAULT);
   let written = inner.get().document;
   const { store, inGesture } = all.add(watchGestures(inner, () => write()));
-  const dialog = createDialog({ host: element, root, t, onChange: () => work.refresh(), onEscape: () => work.context.surface.escape() });
+  const dialog = createDialog({
+    host: element,
+    root,
+    t,
+    onChange: () => work.refresh(),
+    onEscape: () => work.context.surface.escape(),
+  });
   const surface = { root, toggleFull: dialog.toggle, isFull: dialog.isOpen, openHelp: () => void openHelp(root, t) };
   const seeds = createSeeds(store, (key, values) => work.context.notify({ severity: "info", text: t(key, values) }));
-  const work = all.add(createWorkspace({ store, settings, t, files, notify, seeds, surface }, (parent) => all.add(createMessages(parent, t)).notify));
+  const work = all.add(
+    createWorkspace(
+      { store, settings, t, files, notify, seeds, surface },
+      (parent) => all.add(createMessages(parent, t)).notify,
+    ),
+  );
   const overlay = all.add(createOverlay({ parent: work.stage.scene, t, show: work.stage.setOverlay }));
   const image = all.add(createSourceImage(work.stage.setImage));
   const broken = createBroken({ root, editing: work.element, t, onStartAnew: () => startAnew() });

@@ -32,14 +32,20 @@ export async function importFile({ store, files, notify, t, views }, file) {
     if (own.document) {
       store.dispatch({ type: "replace", document: own.document });
       views.fit();
-      return notify({ severity: "success", text: t("file.opened", { name: file.name, keys: own.document.keys.length }) });
+      return notify({
+        severity: "success",
+        text: t("file.opened", { name: file.name, keys: own.document.keys.length }),
+      });
     }
     const seed = await files.read(file.name, file);
     const document = documentFromSeed(seed, before);
     store.dispatch({ type: "replace", document });
     views.fit();
     const notes = seed.notes.map((note) => ` ${note}`).join("");
-    notify({ severity: "success", text: t("file.fitted", { name: file.name, frames: seed.frames, keys: document.keys.length }) + notes });
+    notify({
+      severity: "success",
+      text: t("file.fitted", { name: file.name, frames: seed.frames, keys: document.keys.length }) + notes,
+    });
   } catch (error) {
     notify({ severity: "error", text: t("file.unread", { name: file.name, why: sentence(error) }) });
   }
@@ -67,7 +73,8 @@ function download(blob, name) {
 async function exportFile({ store, files, notify }, ending) {
   try {
     const text = serializeDocument(store.get().document);
-    const blob = ending === OWN_ENDING ? new Blob([text], { type: "application/json" }) : await files.write(text, ending);
+    const blob =
+      ending === OWN_ENDING ? new Blob([text], { type: "application/json" }) : await files.write(text, ending);
     download(blob, NAME + ending);
   } catch (error) {
     notify({ severity: "error", text: sentence(error) });
@@ -82,14 +89,26 @@ export async function openFileMenu(context, anchor) {
     return { read: [".json"], write: [] };
   });
   openMenu({
-    root: surface.root, anchor, label: t("menu.file.title"),
+    root: surface.root,
+    anchor,
+    label: t("menu.file.title"),
     items: [
-      { label: t("file.open"), icon: "file", title: t("file.open.title", { endings: formats.read.join(" ") }), run: () => chooseFile(context, formats.read) },
+      {
+        label: t("file.open"),
+        icon: "file",
+        title: t("file.open.title", { endings: formats.read.join(" ") }),
+        run: () => chooseFile(context, formats.read),
+      },
       null,
       { label: t("file.save.keys") },
       { label: t("file.save.own"), icon: "path", hint: OWN_ENDING, run: () => void exportFile(context, OWN_ENDING) },
       { label: t("file.save.frames") },
-      ...formats.write.map((ending) => ({ label: t("file.save.as", { ending }), icon: "file", hint: ending, run: () => void exportFile(context, ending) })),
+      ...formats.write.map((ending) => ({
+        label: t("file.save.as", { ending }),
+        icon: "file",
+        hint: ending,
+        run: () => void exportFile(context, ending),
+      })),
     ],
   });
 }

@@ -31,14 +31,16 @@ const ICONS = {
   camera: "M1.8 4.5 H10.2 V11.5 H1.8 Z M10.2 7.2 L14.2 4.8 V11.2 L10.2 8.8",
   lookthrough: "M1.8 3 H14.2 V13 H1.8 Z M1.8 10.5 L5.5 7 L8.5 10 L10.5 8.2 L14.2 11.5 M10.5 5.6 h0.01",
   snap: "M4 2.5 V8 A4 4 0 0 0 12 8 V2.5 M4 5 H6.6 M9.4 5 H12 M6.6 2.5 V8 A1.4 1.4 0 0 0 9.4 8 V2.5 M4 2.5 H6.6 M9.4 2.5 H12",
-  world: "M8 14.2 A6.2 6.2 0 1 1 8 1.8 A6.2 6.2 0 1 1 8 14.2 M1.8 8 H14.2 M8 1.8 C4.5 5 4.5 11 8 14.2 M8 1.8 C11.5 5 11.5 11 8 14.2",
+  world:
+    "M8 14.2 A6.2 6.2 0 1 1 8 1.8 A6.2 6.2 0 1 1 8 14.2 M1.8 8 H14.2 M8 1.8 C4.5 5 4.5 11 8 14.2 M8 1.8 C11.5 5 11.5 11 8 14.2",
   more: "!M3 8 m-1.2 0 a1.2 1.2 0 1 0 2.4 0 a1.2 1.2 0 1 0 -2.4 0 !M8 8 m-1.2 0 a1.2 1.2 0 1 0 2.4 0 a1.2 1.2 0 1 0 -2.4 0 !M13 8 m-1.2 0 a1.2 1.2 0 1 0 2.4 0 a1.2 1.2 0 1 0 -2.4 0",
   seed: "M8 2 V9.5 M4.8 6.5 L8 9.7 L11.2 6.5 M2.5 10.5 V13.5 H13.5 V10.5",
   close: "M3.5 3.5 L12.5 12.5 M12.5 3.5 L3.5 12.5",
   subject: "M8 1.5 V5 M8 11 V14.5 M1.5 8 H5 M11 8 H14.5 M8 11.5 A3.5 3.5 0 1 1 8 4.5 A3.5 3.5 0 1 1 8 11.5",
   panel: "M2 3 H14 V13 H2 Z M2 9.5 H14",
   check: "M3 8.5 L6.5 12 L13 4.5",
-  sliders: "M2 4.5 H8 M11 4.5 H14 M2 11.5 H5 M8 11.5 H14 M8 4.5 a1.5 1.5 0 1 0 3 0 a1.5 1.5 0 1 0 -3 0 M5 11.5 a1.5 1.5 0 1 0 3 0 a1.5 1.5 0 1 0 -3 0",
+  sliders:
+    "M2 4.5 H8 M11 4.5 H14 M2 11.5 H5 M8 11.5 H14 M8 4.5 a1.5 1.5 0 1 0 3 0 a1.5 1.5 0 1 0 -3 0 M5 11.5 a1.5 1.5 0 1 0 3 0 a1.5 1.5 0 1 0 -3 0",
 };
 
 /** Every icon there is. */
@@ -62,8 +64,16 @@ function shape(data, filled) {
  */
 export function iconElement(name) {
   const svg = document.createElementNS(SVG, "svg");
-  for (const [attribute, value] of [["viewBox", "0 0 16 16"], ["width", "16"], ["height", "16"], ["aria-hidden", "true"],
-    ["class", "raxel-icon"], ["stroke-width", "1.4"], ["stroke-linecap", "round"], ["stroke-linejoin", "round"]]) {
+  for (const [attribute, value] of [
+    ["viewBox", "0 0 16 16"],
+    ["width", "16"],
+    ["height", "16"],
+    ["aria-hidden", "true"],
+    ["class", "raxel-icon"],
+    ["stroke-width", "1.4"],
+    ["stroke-linecap", "round"],
+    ["stroke-linejoin", "round"],
+  ]) {
     svg.setAttribute(attribute, value);
   }
   for (const [index, part] of (ICONS[name] ?? "").split("!").entries()) {

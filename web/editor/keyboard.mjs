@@ -30,23 +30,29 @@ function belongsToControl({ target, key }, command) {
 export function createKeyboard(context, clipboard) {
   const { root } = context.surface;
   const all = disposables();
-  all.add(listen(root, "keydown", (event) => {
-    if (isForHost(event)) return;
-    event.stopPropagation();
-    const command = commandFor(event);
-    if (event.defaultPrevented || !command || belongsToControl(event, command) || BY_EVENT.has(command)) return;
-    event.preventDefault();
-    runCommand(command, context);
-  }));
+  all.add(
+    listen(root, "keydown", (event) => {
+      if (isForHost(event)) return;
+      event.stopPropagation();
+      const command = commandFor(event);
+      if (event.defaultPrevented || !command || belongsToControl(event, command) || BY_EVENT.has(command)) return;
+      event.preventDefault();
+      runCommand(command, context);
+    }),
+  );
   // The host's canvas turns Space and Ctrl up into ends of its own gestures.
   all.add(listen(root, "keyup", (event) => void (isForHost(event) || event.stopPropagation())));
   for (const [type, handler] of /** @type {[string, ((event: ClipboardEvent) => void) | null][]} */ ([
-    ["copy", clipboard.onCopy], ["paste", clipboard.onPaste], ["cut", null],
+    ["copy", clipboard.onCopy],
+    ["paste", clipboard.onPaste],
+    ["cut", null],
   ])) {
-    all.add(listen(root, type, (event) => {
-      event.stopPropagation();
-      if (!isTextEntry(event.target)) handler?.(event);
-    }));
+    all.add(
+      listen(root, type, (event) => {
+        event.stopPropagation();
+        if (!isTextEntry(event.target)) handler?.(event);
+      }),
+    );
   }
   return all;
 }

@@ -11,10 +11,13 @@ import { openMenu } from "./menu.mjs";
 export function askLength({ store, t, surface }, anchor, frames) {
   const before = store.get().document.frames;
   if (frames === before) return;
-  const change = (/** @type {boolean} */ stretch) => () => store.dispatch({ type: "set_path", patch: { frames }, stretch });
+  const change = (/** @type {boolean} */ stretch) => () =>
+    store.dispatch({ type: "set_path", patch: { frames }, stretch });
   const cut = store.get().document.keys.filter((key) => key.frame >= frames).length;
   openMenu({
-    root: surface.root, anchor, label: t("length.title", { before, frames }),
+    root: surface.root,
+    anchor,
+    label: t("length.title", { before, frames }),
     items: [
       { label: t("length.title", { before, frames }) },
       { label: t("length.stretch"), icon: "loop", run: change(true) },

@@ -23,7 +23,13 @@ const GAP = 4;
  * @returns {{close(): void}}
  */
 export function openPanel({ root, anchor, content, label, onClose }) {
-  const panel = keepKeys(make("div", { class: "raxel-panel", role: "dialog", "aria-label": label, tabindex: -1, popover: "manual" }, content));
+  const panel = keepKeys(
+    make(
+      "div",
+      { class: "raxel-panel", role: "dialog", "aria-label": label, tabindex: -1, popover: "manual" },
+      content,
+    ),
+  );
   const all = disposables();
   const close = () => {
     if (!panel.isConnected) return;
@@ -35,15 +41,24 @@ export function openPanel({ root, anchor, content, label, onClose }) {
   root.append(panel);
   panel.showPopover();
   place(panel, anchor);
-  all.add(listen(window, "pointerdown", (event) => {
-    if (!event.composedPath().includes(panel)) close();
-  }, { capture: true }));
-  all.add(listen(panel, "keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    event.preventDefault();
-    event.stopPropagation();
-    close();
-  }));
+  all.add(
+    listen(
+      window,
+      "pointerdown",
+      (event) => {
+        if (!event.composedPath().includes(panel)) close();
+      },
+      { capture: true },
+    ),
+  );
+  all.add(
+    listen(panel, "keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    }),
+  );
   all.add(listen(window, "resize", close));
   return { close };
 }
@@ -78,7 +93,16 @@ function row(item, close) {
   const { run } = item;
   if (!run) return make("div", { class: "raxel-menu-heading" }, item.label);
   const role = item.checked === undefined ? "menuitem" : "menuitemcheckbox";
-  const element = keepKeys(make("button", { class: "raxel-menu-row", role, title: item.title ?? item.label, "aria-label": item.label, "aria-checked": item.checked, disabled: item.enabled === false }));
+  const element = keepKeys(
+    make("button", {
+      class: "raxel-menu-row",
+      role,
+      title: item.title ?? item.label,
+      "aria-label": item.label,
+      "aria-checked": item.checked,
+      disabled: item.enabled === false,
+    }),
+  );
   element.append(item.checked ? iconElement("check") : iconElement(item.icon ?? ""), make("span", {}, item.label));
   if (item.hint) element.append(make("kbd", {}, item.hint));
   element.addEventListener("click", () => {

@@ -21,8 +21,12 @@ export function createMessages(parent, t) {
   return {
     notify({ severity, text }) {
       clear();
-      shown = make("div", { class: "raxel-message", role: severity === "error" ? "alert" : "status", "data-severity": severity },
-        make("span", {}, text), button({ icon: "close", label: t("close"), onClick: clear }));
+      shown = make(
+        "div",
+        { class: "raxel-message", role: severity === "error" ? "alert" : "status", "data-severity": severity },
+        make("span", {}, text),
+        button({ icon: "close", label: t("close"), onClick: clear }),
+      );
       parent.append(shown);
       if (severity !== "error") timer = window.setTimeout(clear, STAYS_MS);
     },

@@ -34,7 +34,16 @@ const PIXELS_PER_STEP = 4;
  *   show: null leaves the field empty; mixed says that the selected keys differ
  */
 export function createNumberField(spec) {
-  const input = keepKeys(make("input", { class: "raxel-input", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": spec.title, title: spec.title }));
+  const input = keepKeys(
+    make("input", {
+      class: "raxel-input",
+      inputmode: "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": spec.title,
+      title: spec.title,
+    }),
+  );
   const sign = make("span", { class: "raxel-unit" });
   const name = make("span", { class: "raxel-name", title: spec.title }, spec.label);
   const element = make("label", { class: "raxel-field" }, name, input, sign);
@@ -78,11 +87,20 @@ export function createNumberField(spec) {
   all.add(listen(input, "keydown", (event) => onKey(event, { take, render, step, input })));
   all.add(listen(input, "input", () => void (input.dataset.dirty = "true")));
   all.add(listen(input, "focus", () => input.select()));
-  all.add(listen(input, "blur", () => {
-    input.dataset.dirty = "false";
-    if (!take()) render();
-  }));
-  all.add(scrub(name, { step, gesture: spec.gesture, current: () => value, reset: (/** @type {number} */ start) => void (value = start) }));
+  all.add(
+    listen(input, "blur", () => {
+      input.dataset.dirty = "false";
+      if (!take()) render();
+    }),
+  );
+  all.add(
+    scrub(name, {
+      step,
+      gesture: spec.gesture,
+      current: () => value,
+      reset: (/** @type {number} */ start) => void (value = start),
+    }),
+  );
 
   return {
     element,
@@ -150,19 +168,23 @@ function scrub(name, { step, gesture, current, reset }) {
     if (drag) gesture?.[how]();
     drag = null;
   };
-  all.add(listen(name, "pointerdown", (event) => {
-    const value = current();
-    if (event.button !== 0 || value === null || !gesture) return;
-    event.preventDefault();
-    name.setPointerCapture(event.pointerId);
-    drag = { x: event.clientX, value };
-    gesture.begin();
-  }));
-  all.add(listen(name, "pointermove", (event) => {
-    if (!drag) return;
-    reset(drag.value);
-    step(Math.round((event.clientX - drag.x) / PIXELS_PER_STEP) * (event.shiftKey ? 10 : 1));
-  }));
+  all.add(
+    listen(name, "pointerdown", (event) => {
+      const value = current();
+      if (event.button !== 0 || value === null || !gesture) return;
+      event.preventDefault();
+      name.setPointerCapture(event.pointerId);
+      drag = { x: event.clientX, value };
+      gesture.begin();
+    }),
+  );
+  all.add(
+    listen(name, "pointermove", (event) => {
+      if (!drag) return;
+      reset(drag.value);
+      step(Math.round((event.clientX - drag.x) / PIXELS_PER_STEP) * (event.shiftKey ? 10 : 1));
+    }),
+  );
   all.add(listen(name, "pointerup", () => stop("commit")));
   all.add(listen(name, "pointercancel", () => stop("cancel")));
   all.call(() => stop("cancel"));

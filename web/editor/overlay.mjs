@@ -53,6 +53,10 @@ function summary({ errors }, t, onHide) {
     rotation: Math.max(...errors.rotation_deg).toFixed(1),
     position: Math.max(...errors.position).toFixed(2),
   });
-  return make("div", { class: "raxel-achieved", title: t("achieved.title") }, make("span", {}, text),
-    button({ icon: "close", label: t("achieved.hide"), onClick: onHide }));
+  return make(
+    "div",
+    { class: "raxel-achieved", title: t("achieved.title") },
+    make("span", {}, text),
+    button({ icon: "close", label: t("achieved.hide"), onClick: onHide }),
+  );
 }

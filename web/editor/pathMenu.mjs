@@ -9,7 +9,9 @@ export function openPathMenu(context, anchor) {
   const { t, surface } = context;
   const items = (/** @type {string[]} */ ...names) => names.map((name) => commandItem(name, context));
   openMenu({
-    root: surface.root, anchor, label: t("menu.path.title"),
+    root: surface.root,
+    anchor,
+    label: t("menu.path.title"),
     items: [
       { label: t("command.transform"), icon: "sliders", run: () => openTransform(context, anchor) },
       ...items("reverse", "aim_at_subject"),

@@ -17,7 +17,10 @@ export function advanced({ playhead, frames, fps, loop }, seconds) {
  * @param {{request(tick: (now: number) => void): number, cancel(handle: number): void}} [clock]
  * @returns {{dispose(): void}}
  */
-export function createPlayer(store, clock = { request: (tick) => requestAnimationFrame(tick), cancel: (handle) => cancelAnimationFrame(handle) }) {
+export function createPlayer(
+  store,
+  clock = { request: (tick) => requestAnimationFrame(tick), cancel: (handle) => cancelAnimationFrame(handle) },
+) {
   /** @type {number | null} */
   let handle = null;
   let before = 0;

@@ -28,7 +28,13 @@ export async function openPresets(context, anchor) {
   try {
     const presets = await files.presets();
     const panel = presetPanel(context, presets);
-    openPanel({ root: surface.root, anchor, content: panel.element, label: t("menu.presets.title"), onClose: panel.dispose });
+    openPanel({
+      root: surface.root,
+      anchor,
+      content: panel.element,
+      label: t("menu.presets.title"),
+      onClose: panel.dispose,
+    });
   } catch (error) {
     notify({ severity: "error", text: sentence(error) });
   }
@@ -45,16 +51,20 @@ function presetPanel(context, presets) {
   const chosen = { preset: null, amount: 0, easing: "ease_in_out" };
   const apply = () => void (chosen.preset && applyPreset(context, chosen.preset, chosen.amount, chosen.easing));
   const about = make("p", {}, t("preset.hint"));
-  const amount = all.add(createNumberField({
-    label: t("preset.amount"), title: t("preset.amount.title"), native: () => (chosen.preset ? unitOf(chosen.preset) : "x"),
-    context: () => ({ subjectDistance: subjectDistance(store.get().document), fps: store.get().document.fps }),
-    range: [-3600, 3600],
-    onChange(value) {
-      chosen.amount = value;
-      amount.show(value);
-      apply();
-    },
-  }));
+  const amount = all.add(
+    createNumberField({
+      label: t("preset.amount"),
+      title: t("preset.amount.title"),
+      native: () => (chosen.preset ? unitOf(chosen.preset) : "x"),
+      context: () => ({ subjectDistance: subjectDistance(store.get().document), fps: store.get().document.fps }),
+      range: [-3600, 3600],
+      onChange(value) {
+        chosen.amount = value;
+        amount.show(value);
+        apply();
+      },
+    }),
+  );
   const easing = select({
     label: t("field.easing.title"),
     options: EASING_NAMES.map((value) => ({ value, label: t(`easing.${value}`) })),
@@ -64,19 +74,29 @@ function presetPanel(context, presets) {
     },
   });
   easing.value = chosen.easing;
-  const rows = presets.map((preset) => presetRow(preset, t, () => {
-    Object.assign(chosen, { preset, amount: preset.amount });
-    rows.forEach((row, index) => setPressed(row, presets[index] === preset));
-    amount.show(preset.amount);
-    amount.setEnabled(preset.amount !== 0);
-    about.textContent = describe(preset, t);
-    apply();
-  }));
+  const rows = presets.map((preset) =>
+    presetRow(preset, t, () => {
+      Object.assign(chosen, { preset, amount: preset.amount });
+      rows.forEach((row, index) => setPressed(row, presets[index] === preset));
+      amount.show(preset.amount);
+      amount.setEnabled(preset.amount !== 0);
+      about.textContent = describe(preset, t);
+      apply();
+    }),
+  );
   amount.setEnabled(false);
-  const element = make("div", { class: "raxel-form" },
-    make("div", { class: "raxel-presets" }, ...rows), about,
-    make("div", { class: "raxel-choices" }, amount.element,
-      make("label", { class: "raxel-field" }, make("span", { class: "raxel-name" }, t("field.easing")), easing)));
+  const element = make(
+    "div",
+    { class: "raxel-form" },
+    make("div", { class: "raxel-presets" }, ...rows),
+    about,
+    make(
+      "div",
+      { class: "raxel-choices" },
+      amount.element,
+      make("label", { class: "raxel-field" }, make("span", { class: "raxel-name" }, t("field.easing")), easing),
+    ),
+  );
   return { element, dispose: all.dispose };
 }
 
@@ -89,8 +109,12 @@ function describe(preset, t) {
 
 /** @param {Preset} preset @param {import("./context.mjs").Translate} t @param {() => void} onClick */
 function presetRow(preset, t, onClick) {
-  const row = make("button", { class: "raxel-menu-row", title: describe(preset, t), "aria-pressed": "false" },
-    iconElement("preset"), make("span", {}, nameOf(preset.name, t)));
+  const row = make(
+    "button",
+    { class: "raxel-menu-row", title: describe(preset, t), "aria-pressed": "false" },
+    iconElement("preset"),
+    make("span", {}, nameOf(preset.name, t)),
+  );
   row.setAttribute("type", "button");
   row.addEventListener("click", onClick);
   return row;
@@ -105,8 +129,16 @@ async function applyPreset({ files, notify, store, views }, preset, amount, easi
   const distance = subjectDistance(document) || 1;
   try {
     const seed = await files.preset({
-      preset: preset.name, amount, easing, frames: document.frames, fps: document.fps, width: document.width,
-      height: document.height, hfov_deg: cameraAt(document, 0).hfov_deg, subject_distance: distance, seed: 0,
+      preset: preset.name,
+      amount,
+      easing,
+      frames: document.frames,
+      fps: document.fps,
+      width: document.width,
+      height: document.height,
+      hfov_deg: cameraAt(document, 0).hfov_deg,
+      subject_distance: distance,
+      seed: 0,
     });
     // A preset begins at the world's origin and looks at the subject in front of it.
     const ground = { ...document, subject: /** @type {[number, number, number]} */ ([0, 0, distance]) };

@@ -77,4 +77,5 @@ function spread(keys, from, to) {
 export const seedOf = (document) => /** @type {{seed?: unknown}} */ (document).seed ?? null;
 
 /** Whether taking the seed again would change something. @param {Seed | null} seed @param {PathDocument} document */
-export const seedDiffers = (seed, document) => seed !== null && (document.edited || seedOf(document) !== seed.fingerprint);
+export const seedDiffers = (seed, document) =>
+  seed !== null && (document.edited || seedOf(document) !== seed.fingerprint);

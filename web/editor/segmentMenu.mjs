@@ -15,16 +15,31 @@ const HOLDS = [0, 4, 8, 16];
  */
 export function openSegmentMenu({ store, t, surface }, index, anchor) {
   const key = store.get().document.keys[index];
-  const set = (/** @type {import("./reduce.mjs").KeyPatch} */ patch) => () => store.dispatch({ type: "set_keys", patch });
+  const set = (/** @type {import("./reduce.mjs").KeyPatch} */ patch) => () =>
+    store.dispatch({ type: "set_keys", patch });
   openMenu({
-    root: surface.root, anchor, label: t("segment.title"),
+    root: surface.root,
+    anchor,
+    label: t("segment.title"),
     items: [
       { label: t("field.interpolation") },
-      ...INTERPOLATIONS.map((interpolation) => ({ label: t(`interpolation.${interpolation}`), checked: key.interpolation === interpolation, run: set({ interpolation }) })),
+      ...INTERPOLATIONS.map((interpolation) => ({
+        label: t(`interpolation.${interpolation}`),
+        checked: key.interpolation === interpolation,
+        run: set({ interpolation }),
+      })),
       { label: t("field.easing") },
-      ...EASING_NAMES.map((easing) => ({ label: t(`easing.${easing}`), checked: key.easing === easing, run: set({ easing }) })),
+      ...EASING_NAMES.map((easing) => ({
+        label: t(`easing.${easing}`),
+        checked: key.easing === easing,
+        run: set({ easing }),
+      })),
       { label: t("field.hold") },
-      ...HOLDS.map((hold) => ({ label: hold ? t("hold.frames", { frames: hold }) : t("hold.none"), checked: key.hold === hold, run: set({ hold }) })),
+      ...HOLDS.map((hold) => ({
+        label: hold ? t("hold.frames", { frames: hold }) : t("hold.none"),
+        checked: key.hold === hold,
+        run: set({ hold }),
+      })),
     ],
   });
 }

@@ -72,8 +72,26 @@ export const SHORTCUTS = SHORTCUT_GROUPS.flatMap(({ shortcuts }) => shortcuts);
 
 /** Gestures of pointer and wheel: names of their rows in the help card. @type {{group: string, gestures: string[]}[]} */
 export const GESTURE_GROUPS = [
-  { group: "scene", gestures: ["orbit", "pan", "zoom", "click", "double_click", "box", "drag_key", "handles", "constrain", "snap", "touch"] },
-  { group: "timeline", gestures: ["scrub", "drag_time", "hold", "segment", "timeline_box", "timeline_zoom", "timeline_pan"] },
+  {
+    group: "scene",
+    gestures: [
+      "orbit",
+      "pan",
+      "zoom",
+      "click",
+      "double_click",
+      "box",
+      "drag_key",
+      "handles",
+      "constrain",
+      "snap",
+      "touch",
+    ],
+  },
+  {
+    group: "timeline",
+    gestures: ["scrub", "drag_time", "hold", "segment", "timeline_box", "timeline_zoom", "timeline_pan"],
+  },
   { group: "numbers", gestures: ["type", "scrub_number", "arrows"] },
 ];
 
@@ -101,12 +119,22 @@ export function commandFor(event) {
 }
 
 const KEY_SIGNS = /** @type {Record<string, string>} */ ({
-  ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", Delete: "Del",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  Escape: "Esc",
+  Delete: "Del",
 });
 
 /** "Ctrl+Shift+Z / Ctrl+Y". @param {string[]} keys */
 export const keysText = (keys) =>
-  keys.map((key) => key.split("+").map((part) => KEY_SIGNS[part] ?? part).join("+")).join(" / ");
+  keys
+    .map((key) =>
+      key
+        .split("+")
+        .map((part) => KEY_SIGNS[part] ?? part)
+        .join("+"),
+    )
+    .join(" / ");
 
 /** The keys of a command for a tooltip; empty where it has none. @param {string} command */
 export function hintFor(command) {

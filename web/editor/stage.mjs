@@ -22,7 +22,10 @@ export function createStage({ store, settings, t }) {
   const look = make("div", { class: "raxel-look" }, lookCanvas);
   const scene = make("div", { class: "raxel-scene" }, canvas);
   const element = make("div", { class: "raxel-stage" }, scene, look);
-  const options = () => ({ ...viewOptions(store, settings, t), covered: () => coveredBy(canvas, [look, strip.element]) });
+  const options = () => ({
+    ...viewOptions(store, settings, t),
+    covered: () => coveredBy(canvas, [look, strip.element]),
+  });
   let space = /** @type {"world" | "camera"} */ ("world");
   const sceneView = all.add(createSceneView({ canvas, store, options, onView: (name) => strip.show(name) }));
   const lookView = all.add(createLookThrough({ canvas: lookCanvas, store, options }));
@@ -64,7 +67,11 @@ export function createStage({ store, settings, t }) {
 function viewOptions(store, settings, t) {
   const unit = subjectDistance(store.get().document) || 1;
   return {
-    snap: { on: settings.get("snap"), position: settings.get("snapPosition") * unit, degrees: settings.get("snapDegrees") },
+    snap: {
+      on: settings.get("snap"),
+      position: settings.get("snapPosition") * unit,
+      degrees: settings.get("snapDegrees"),
+    },
     safeAreas: settings.get("safeAreas"),
     lensUnit: settings.get("lensUnit"),
     positionUnit: settings.get("positionUnit"),
@@ -75,9 +82,14 @@ function viewOptions(store, settings, t) {
 
 /** The standard views, one press each. @param {Context["t"]} t @param {(name: ViewName) => void} onView */
 function viewStrip(t, onView) {
-  const buttons = VIEWS.map((name) => button({
-    text: t(`view.${name}`), label: t(`command.view_${name}`), hint: hintFor(`view_${name}`), onClick: () => onView(name),
-  }));
+  const buttons = VIEWS.map((name) =>
+    button({
+      text: t(`view.${name}`),
+      label: t(`command.view_${name}`),
+      hint: hintFor(`view_${name}`),
+      onClick: () => onView(name),
+    }),
+  );
   return {
     element: make("div", { class: "raxel-views", role: "group" }, ...buttons),
     /** @param {ViewName | null} name */

@@ -38,7 +38,12 @@ export function createTimeline(context, openSegment) {
     const [width, height] = [Math.round(strip.width * ratio), Math.round(HEIGHT * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     paint.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawTimeline(paint, store.get(), strip, { theme: theme(), timeUnit: settings.get("timeUnit"), word: (key) => segmentWord(key, t), ...drags.look() });
+    drawTimeline(paint, store.get(), strip, {
+      theme: theme(),
+      timeUnit: settings.get("timeUnit"),
+      word: (key) => segmentWord(key, t),
+      ...drags.look(),
+    });
   };
   const update = () => {
     const { frames } = store.get().document;
@@ -56,7 +61,14 @@ export function createTimeline(context, openSegment) {
     const scale = box.width ? canvas.clientWidth / box.width : 1;
     return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };
   };
-  const drags = createTimelineDrags({ store, strip: () => strip, setSpan, redraw: update, openSegment, holdLimit: LIMITS.hold[1] });
+  const drags = createTimelineDrags({
+    store,
+    strip: () => strip,
+    setSpan,
+    redraw: update,
+    openSegment,
+    holdLimit: LIMITS.hold[1],
+  });
 
   const observer = new ResizeObserver(() => {
     strip = { ...strip, width: canvas.clientWidth };
@@ -65,36 +77,52 @@ export function createTimeline(context, openSegment) {
   observer.observe(canvas);
   all.call(() => observer.disconnect());
   all.call(() => cancelAnimationFrame(frame));
-  all.add(listen(canvas, "pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    drags.down(pointOf(event), event);
-  }));
-  all.add(listen(canvas, "pointermove", (event) => {
-    drags.move(pointOf(event), event);
-    canvas.style.cursor = cursorFor(hitTimeline(pointOf(event), store.get().document.keys, strip, event.pointerType).kind);
-  }));
+  all.add(
+    listen(canvas, "pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      drags.down(pointOf(event), event);
+    }),
+  );
+  all.add(
+    listen(canvas, "pointermove", (event) => {
+      drags.move(pointOf(event), event);
+      canvas.style.cursor = cursorFor(
+        hitTimeline(pointOf(event), store.get().document.keys, strip, event.pointerType).kind,
+      );
+    }),
+  );
   all.add(listen(canvas, "pointerup", (event) => drags.up(pointOf(event), event)));
   all.add(listen(canvas, "lostpointercapture", () => drags.cancel()));
   all.add(listen(canvas, "pointerleave", () => drags.leave()));
   all.add(listen(canvas, "dblclick", (event) => drags.doubleClick(pointOf(event))));
-  all.add(listen(canvas, "contextmenu", (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-  }));
-  all.add(listen(canvas, "wheel", (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    const { frames } = store.get().document;
-    const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-    const perPixel = (strip.span.last - strip.span.first) / Math.max(1, strip.width);
-    if (sideways) setSpan(shifted(strip.span, sideways * perPixel, frames));
-    else setSpan(zoomed(strip, pointOf(event).x, Math.exp(-event.deltaY * ZOOM_PER_PIXEL), frames));
-  }, { passive: false }));
+  all.add(
+    listen(canvas, "contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    }),
+  );
+  all.add(
+    listen(
+      canvas,
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        const { frames } = store.get().document;
+        const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+        const perPixel = (strip.span.last - strip.span.first) / Math.max(1, strip.width);
+        if (sideways) setSpan(shifted(strip.span, sideways * perPixel, frames));
+        else setSpan(zoomed(strip, pointOf(event).x, Math.exp(-event.deltaY * ZOOM_PER_PIXEL), frames));
+      },
+      { passive: false },
+    ),
+  );
   return { element: canvas, update, escape: drags.cancel, dispose: all.dispose };
 }
 
 /** @param {string} kind */
-const cursorFor = (kind) => ({ key: "grab", hold: "ew-resize", segment: "pointer", ruler: "ew-resize" })[kind] ?? "default";
+const cursorFor = (kind) =>
+  ({ key: "grab", hold: "ew-resize", segment: "pointer", ruler: "ew-resize" })[kind] ?? "default";
 
 /** "smooth · ease in", "hold 4 · linear". @param {import("./document.mjs").Key} key @param {import("./context.mjs").Translate} t */
 function segmentWord(key, t) {

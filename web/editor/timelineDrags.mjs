@@ -153,13 +153,20 @@ function draggingHold(start, index, { store, strip, holdLimit }) {
     const hold = Math.round(xToFrame(x, strip()) - keys[index].frame);
     store.dispatch({ type: "set_keys", patch: { hold: Math.max(0, Math.min(hold, room, holdLimit)) } });
   };
-  return { start, moved: false, move: (point) => void (point.x !== start.x && move(point)), up: store.commit, cancel: store.cancel };
+  return {
+    start,
+    moved: false,
+    move: (point) => void (point.x !== start.x && move(point)),
+    up: store.commit,
+    cancel: store.cancel,
+  };
 }
 
 /** A right press on a key or a way. @param {Point} start @param {import("./timelineMath.mjs").Hit} hit @param {Host} host @returns {Drag | null} */
 function menuPress(start, hit, host) {
   if (!("index" in hit)) return null;
-  const up = (/** @type {boolean} */ moved, /** @type {PointerEvent} */ event) => void (!moved && openMenu(hit.index, event, host));
+  const up = (/** @type {boolean} */ moved, /** @type {PointerEvent} */ event) =>
+    void (!moved && openMenu(hit.index, event, host));
   return { start, moved: false, move: nothing, up, cancel: nothing };
 }
 

@@ -1,7 +1,15 @@
 // Paints the timeline: ruler, segments with the words of their easing, holds, keys, selection box, playhead.
 
 import {
-  frameToX, HEIGHT, holdEnd, KEY_ROW, MARGIN, RULER_HEIGHT, secondTicks, ticks, WORD_ROW,
+  frameToX,
+  HEIGHT,
+  holdEnd,
+  KEY_ROW,
+  MARGIN,
+  RULER_HEIGHT,
+  secondTicks,
+  ticks,
+  WORD_ROW,
 } from "./timelineMath.mjs";
 import { formatNumber } from "./units.mjs";
 
@@ -45,8 +53,14 @@ function drawRuler(context, { document }, strip, { theme, timeUnit }) {
   const small = inSeconds ? secondTicks(strip, 9, document.fps) : ticks(strip, 7).frames;
   context.strokeStyle = theme.border;
   context.lineWidth = 1;
-  line(context, small.map((frame) => [frameToX(frame, strip), RULER_HEIGHT - 3, RULER_HEIGHT]));
-  line(context, marks.map((frame) => [frameToX(frame, strip), RULER_HEIGHT - 6, RULER_HEIGHT]));
+  line(
+    context,
+    small.map((frame) => [frameToX(frame, strip), RULER_HEIGHT - 3, RULER_HEIGHT]),
+  );
+  line(
+    context,
+    marks.map((frame) => [frameToX(frame, strip), RULER_HEIGHT - 6, RULER_HEIGHT]),
+  );
   line(context, [[MARGIN / 2, RULER_HEIGHT, RULER_HEIGHT]]);
   context.fillStyle = theme.muted;
   context.font = `10px ${theme.font}`;
@@ -71,7 +85,9 @@ function line(context, lines) {
 function drawSegments(context, { document, selection }, strip, { theme, word }) {
   const { keys } = document;
   for (let index = 0; index + 1 < keys.length; index++) {
-    const [from, rest, to] = [keys[index].frame, holdEnd(keys, index), keys[index + 1].frame].map((frame) => frameToX(frame, strip));
+    const [from, rest, to] = [keys[index].frame, holdEnd(keys, index), keys[index + 1].frame].map((frame) =>
+      frameToX(frame, strip),
+    );
     const isSelected = selection.includes(index);
     if (isSelected && !theme.dark) drawCasing(context, from, to, theme);
     context.strokeStyle = isSelected ? theme.selection : theme.path;

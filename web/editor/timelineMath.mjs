@@ -102,13 +102,19 @@ export function holdEnd(keys, index) {
 export function hitTimeline({ x, y }, keys, strip, pointerType = "mouse") {
   if (y < RULER_HEIGHT) return { kind: "ruler" };
   const reach = REACH[pointerType] ?? REACH.mouse;
-  const key = nearest(keys.map((each) => frameToX(each.frame, strip)), x, reach);
+  const key = nearest(
+    keys.map((each) => frameToX(each.frame, strip)),
+    x,
+    reach,
+  );
   if (key >= 0) return { kind: "key", index: key };
   const holds = keys.map((each, index) => (each.hold > 0 ? frameToX(holdEnd(keys, index), strip) : Infinity));
   const hold = nearest(holds, x, reach);
   if (hold >= 0) return { kind: "hold", index: hold };
   const frame = xToFrame(x, strip);
-  const segment = keys.findIndex((each, index) => index + 1 < keys.length && frame >= each.frame && frame < keys[index + 1].frame);
+  const segment = keys.findIndex(
+    (each, index) => index + 1 < keys.length && frame >= each.frame && frame < keys[index + 1].frame,
+  );
   return segment >= 0 && y > KEY_ROW + reach ? { kind: "segment", index: segment } : { kind: "empty" };
 }
 

@@ -64,18 +64,36 @@ export function createToolbar(context, openers) {
     commandGroup(["tool_select", "tool_draw_ground", "tool_draw_side"], context),
     commandGroup(["undo", "redo"], context),
   ];
-  const menus = make("div", { class: "raxel-group" }, ...["presets", "path", "file"].map((name) => {
-    const icon = name === "presets" ? "preset" : name;
-    const open = openers[/** @type {"presets" | "path" | "file"} */ (name)];
-    const element = button({ icon, text: t(`menu.${name}`), class: "raxel-menu-button", label: t(`menu.${name}.title`), onClick: () => open(element) });
-    return element;
-  }));
+  const menus = make(
+    "div",
+    { class: "raxel-group" },
+    ...["presets", "path", "file"].map((name) => {
+      const icon = name === "presets" ? "preset" : name;
+      const open = openers[/** @type {"presets" | "path" | "file"} */ (name)];
+      const element = button({
+        icon,
+        text: t(`menu.${name}`),
+        class: "raxel-menu-button",
+        label: t(`menu.${name}.title`),
+        onClick: () => open(element),
+      });
+      return element;
+    }),
+  );
   const seed = commandButton("take_input", context, { text: t("seed.button"), class: "raxel-accent" });
   const right = commandGroup(["help", "full_screen"], context);
   const view = viewButton(context);
   const space = make("div", { class: "raxel-space" });
-  const element = make("div", { class: "raxel-bar", role: "toolbar", "aria-label": t("toolbar") },
-    ...groups.map((group) => group.element), menus, seed.element, space, make("div", { class: "raxel-group" }, view), right.element);
+  const element = make(
+    "div",
+    { class: "raxel-bar", role: "toolbar", "aria-label": t("toolbar") },
+    ...groups.map((group) => group.element),
+    menus,
+    seed.element,
+    space,
+    make("div", { class: "raxel-group" }, view),
+    right.element,
+  );
   const update = () => {
     for (const bar of [...groups, right, seed]) bar.update();
     seed.element.hidden = seed.element.disabled;
@@ -89,11 +107,19 @@ function viewButton(context) {
   const names = ["view_perspective", "view_top", "view_front", "view_side", "view_camera", "fit"];
   const toggles = ["toggle_lookthrough", "toggle_inspector", "toggle_safe_areas", "toggle_snap", "toggle_space"];
   const element = button({
-    icon: "camera", label: t("menu.view.title"),
-    onClick: () => void openMenu({
-      root: context.surface.root, anchor: element, label: t("menu.view.title"),
-      items: [...names.map((name) => commandItem(name, context)), null, ...toggles.map((name) => commandItem(name, context))],
-    }),
+    icon: "camera",
+    label: t("menu.view.title"),
+    onClick: () =>
+      void openMenu({
+        root: context.surface.root,
+        anchor: element,
+        label: t("menu.view.title"),
+        items: [
+          ...names.map((name) => commandItem(name, context)),
+          null,
+          ...toggles.map((name) => commandItem(name, context)),
+        ],
+      }),
   });
   return element;
 }

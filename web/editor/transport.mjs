@@ -21,16 +21,28 @@ export function createTransport(context) {
   const buttons = [...BUTTONS, ...KEY_BUTTONS].map((name) => commandButton(name, context));
   const play = buttons[BUTTONS.indexOf("toggle_play")];
   const units = () => ({ subjectDistance: subjectDistance(store.get().document), fps: store.get().document.fps });
-  const playhead = all.add(createNumberField({
-    label: t("field.playhead"), title: t("field.playhead.title"), native: "frame", shown: () => settings.get("timeUnit"),
-    context: units, range: [0, LIMITS.frames[1]], onChange: (frame) => store.dispatch({ type: "seek", frame }),
-  }));
+  const playhead = all.add(
+    createNumberField({
+      label: t("field.playhead"),
+      title: t("field.playhead.title"),
+      native: "frame",
+      shown: () => settings.get("timeUnit"),
+      context: units,
+      range: [0, LIMITS.frames[1]],
+      onChange: (frame) => store.dispatch({ type: "seek", frame }),
+    }),
+  );
   const total = make("span", { class: "raxel-total", title: t("field.frames.title") });
   const clock = make("span", { class: "raxel-clock", title: t("clock.title") });
-  const element = make("div", { class: "raxel-bar raxel-transport" },
+  const element = make(
+    "div",
+    { class: "raxel-bar raxel-transport" },
     make("div", { class: "raxel-group" }, ...buttons.slice(0, BUTTONS.length).map((each) => each.element)),
     make("div", { class: "raxel-group" }, ...buttons.slice(BUTTONS.length).map((each) => each.element)),
-    playhead.element, total, clock);
+    playhead.element,
+    total,
+    clock,
+  );
   let drawnPlaying = /** @type {boolean | null} */ (null);
 
   const update = () => {

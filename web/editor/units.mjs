@@ -6,13 +6,28 @@ import { hfovFromMm, mmFromHfov } from "../math/lens.mjs";
 
 /** What may stand behind a number. @type {Record<string, Unit>} */
 const SPELLINGS = {
-  u: "u", unit: "u", units: "u", m: "u",
+  u: "u",
+  unit: "u",
+  units: "u",
+  m: "u",
   sd: "sd",
-  "°": "deg", deg: "deg", degree: "deg", degrees: "deg", d: "deg",
+  "°": "deg",
+  deg: "deg",
+  degree: "deg",
+  degrees: "deg",
+  d: "deg",
   mm: "mm",
-  f: "frame", frame: "frame", frames: "frame",
-  s: "s", sec: "s", second: "s", seconds: "s",
-  fps: "fps", px: "px", x: "x", "×": "x",
+  f: "frame",
+  frame: "frame",
+  frames: "frame",
+  s: "s",
+  sec: "s",
+  second: "s",
+  seconds: "s",
+  fps: "fps",
+  px: "px",
+  x: "x",
+  "×": "x",
 };
 
 const NUMBER_WITH_UNIT = /^([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?)\s*(\S*)$/i;

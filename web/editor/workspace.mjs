@@ -33,24 +33,47 @@ export function createWorkspace(base, messages) {
     ...base,
     notify,
     clipboard,
-    views: { ...stage.views, setSpace: (space) => { stage.views.setSpace(space); refresh(); } },
+    views: {
+      ...stage.views,
+      setSpace: (space) => {
+        stage.views.setSpace(space);
+        refresh();
+      },
+    },
     surface: { ...surface, escape: () => escape(context, timeline) },
   };
   const timeline = all.add(createTimeline(context, (index, at) => openSegmentMenu(context, index, at)));
   const transport = all.add(createTransport(context));
   const inspector = all.add(createInspector(context));
-  const toolbar = all.add(createToolbar(context, {
-    presets: (anchor) => void openPresets(context, anchor),
-    path: (anchor) => openPathMenu(context, anchor),
-    file: (anchor) => void openFileMenu(context, anchor),
-  }));
+  const toolbar = all.add(
+    createToolbar(context, {
+      presets: (anchor) => void openPresets(context, anchor),
+      path: (anchor) => openPathMenu(context, anchor),
+      file: (anchor) => void openFileMenu(context, anchor),
+    }),
+  );
   all.add(createPlayer(store));
   all.add(createFocus(surface.root));
   all.add(createKeyboard(context, clipboard));
-  all.add(createDropTarget({ root: surface.root, text: base.t("file.drop"), onFile: (file) => void importFile(context, file) }));
-  const element = make("div", { class: "raxel-editing" }, toolbar.element,
-    make("div", { class: "raxel-body" }, stage.element,
-      make("div", { class: "raxel-lower" }, transport.element, timeline.element), inspector.element));
+  all.add(
+    createDropTarget({
+      root: surface.root,
+      text: base.t("file.drop"),
+      onFile: (file) => void importFile(context, file),
+    }),
+  );
+  const element = make(
+    "div",
+    { class: "raxel-editing" },
+    toolbar.element,
+    make(
+      "div",
+      { class: "raxel-body" },
+      stage.element,
+      make("div", { class: "raxel-lower" }, transport.element, timeline.element),
+      inspector.element,
+    ),
+  );
 
   let frame = 0;
   const update = () => {
@@ -64,10 +87,12 @@ export function createWorkspace(base, messages) {
   }
   all.call(() => cancelAnimationFrame(frame));
   all.call(store.subscribe(refresh));
-  all.call(settings.subscribe(() => {
-    refresh();
-    stage.redraw();
-  }));
+  all.call(
+    settings.subscribe(() => {
+      refresh();
+      stage.redraw();
+    }),
+  );
   update();
   return { element, context, stage, refresh, dispose: all.dispose };
 }

@@ -14,7 +14,9 @@ export function editorUpstream(app, node) {
     const found = front.map((each) => editorOf(each)?.editor()).find(Boolean);
     if (found) return found;
     front.forEach((each) => seen.add(each));
-    front = front.flatMap((each) => sourcesOfType(app, each, "RAXEL_TRAJECTORY").map((/** @type {any} */ source) => source.node)).filter((each) => !seen.has(each));
+    front = front
+      .flatMap((each) => sourcesOfType(app, each, "RAXEL_TRAJECTORY").map((/** @type {any} */ source) => source.node))
+      .filter((each) => !seen.has(each));
   }
   return null;
 }

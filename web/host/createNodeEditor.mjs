@@ -12,7 +12,14 @@ import { wiredPicture } from "./wiredPicture.mjs";
  *   t: import("../editor/context.mjs").Translate, settings: import("../editor/settings.mjs").Settings}} spec
  */
 export function createNodeEditor({ node, element, value, write, app, api, t, settings }) {
-  const editor = createEditor({ value, onChange: write, t, settings, files: createFiles(api), session: takeSession(app, node, value) });
+  const editor = createEditor({
+    value,
+    onChange: write,
+    t,
+    settings,
+    files: createFiles(api),
+    session: takeSession(app, node, value),
+  });
   element.append(editor.element);
   /** @type {any} what the last run said */
   let output = outputsOf(app, node);
@@ -20,7 +27,11 @@ export function createNodeEditor({ node, element, value, write, app, api, t, set
   const picture = () => {
     if (!inputIsLinked(node, "image")) return null;
     const entry = wiredPicture(app, node) ?? output?.raxel_image?.[0];
-    return entry ? api.apiURL(`/view?${new URLSearchParams({ filename: entry.filename, subfolder: entry.subfolder ?? "", type: entry.type ?? "input" })}`) : null;
+    return entry
+      ? api.apiURL(
+          `/view?${new URLSearchParams({ filename: entry.filename, subfolder: entry.subfolder ?? "", type: entry.type ?? "input" })}`,
+        )
+      : null;
   };
   const rewired = () => {
     editor.setImage(picture());

@@ -92,7 +92,12 @@ export function addEditorWidget(node, { app, load }) {
 
   hide(path);
   const widget = node.addDOMWidget("editor", EDITOR_TYPE, element, {
-    serialize: false, hideOnZoom: false, margin: 4, getMinHeight: () => LEAST_HEIGHT, getValue: () => "", setValue: () => {},
+    serialize: false,
+    hideOnZoom: false,
+    margin: 4,
+    getMinHeight: () => LEAST_HEIGHT,
+    getValue: () => "",
+    setValue: () => {},
   });
   widget.serialize = false;
   element.addEventListener("pointerenter", () => {

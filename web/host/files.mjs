@@ -14,7 +14,8 @@ async function accepted(response) {
  * @returns {Files}
  */
 export function createFiles(api) {
-  const ask = async (/** @type {string} */ route, /** @type {RequestInit} */ options = {}) => accepted(await api.fetchApi(route, options));
+  const ask = async (/** @type {string} */ route, /** @type {RequestInit} */ options = {}) =>
+    accepted(await api.fetchApi(route, options));
   /** Presets and formats are the same as long as the server runs. @type {Map<string, Promise<any>>} */
   const kept = new Map();
   const once = (/** @type {string} */ route) => {
@@ -28,8 +29,21 @@ export function createFiles(api) {
   return {
     presets: () => once("/raxel/presets"),
     formats: () => once("/raxel/formats"),
-    preset: async (query) => (await ask(`/raxel/preset?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`)).json(),
-    read: async (name, bytes) => (await ask(`/raxel/trajectory/read?${new URLSearchParams({ name })}`, { method: "POST", body: bytes })).json(),
-    write: async (path, ending) => (await ask("/raxel/trajectory/write", { method: "POST", body: JSON.stringify({ path, ending }), headers: { "Content-Type": "application/json" } })).blob(),
+    preset: async (query) =>
+      (
+        await ask(
+          `/raxel/preset?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`,
+        )
+      ).json(),
+    read: async (name, bytes) =>
+      (await ask(`/raxel/trajectory/read?${new URLSearchParams({ name })}`, { method: "POST", body: bytes })).json(),
+    write: async (path, ending) =>
+      (
+        await ask("/raxel/trajectory/write", {
+          method: "POST",
+          body: JSON.stringify({ path, ending }),
+          headers: { "Content-Type": "application/json" },
+        })
+      ).blob(),
   };
 }

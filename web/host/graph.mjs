@@ -81,7 +81,9 @@ function instanceOf(app, subgraph) {
 
 /** Sources of all inputs of a type, in order. @param {any} app @param {Node} node @param {string} type */
 export function sourcesOfType(app, node, type) {
-  const slots = (node.inputs ?? []).flatMap((/** @type {any} */ input, /** @type {number} */ slot) => (input.type === type ? [slot] : []));
+  const slots = (node.inputs ?? []).flatMap((/** @type {any} */ input, /** @type {number} */ slot) =>
+    input.type === type ? [slot] : [],
+  );
   return slots.map((/** @type {number} */ slot) => sourceOf(app, node, slot)).filter(Boolean);
 }
 

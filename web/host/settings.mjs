@@ -11,22 +11,64 @@ import { DEFAULTS } from "../editor/settings.mjs";
  */
 const ENTRIES = {
   lensUnit: {
-    id: "Raxel.Editor.LensUnit", group: "Units", name: "Lens unit", type: "combo", tooltip: "Millimetres on 36 mm film, or degrees across the picture.",
-    options: [{ text: "mm", value: "mm" }, { text: "degrees", value: "deg" }],
+    id: "Raxel.Editor.LensUnit",
+    group: "Units",
+    name: "Lens unit",
+    type: "combo",
+    tooltip: "Millimetres on 36 mm film, or degrees across the picture.",
+    options: [
+      { text: "mm", value: "mm" },
+      { text: "degrees", value: "deg" },
+    ],
   },
   positionUnit: {
-    id: "Raxel.Editor.PositionUnit", group: "Units", name: "Position unit", type: "combo", tooltip: "Scene units, or distances from the first camera to the subject.",
-    options: [{ text: "scene units", value: "u" }, { text: "subject distances", value: "sd" }],
+    id: "Raxel.Editor.PositionUnit",
+    group: "Units",
+    name: "Position unit",
+    type: "combo",
+    tooltip: "Scene units, or distances from the first camera to the subject.",
+    options: [
+      { text: "scene units", value: "u" },
+      { text: "subject distances", value: "sd" },
+    ],
   },
   timeUnit: {
-    id: "Raxel.Editor.TimeUnit", group: "Units", name: "Time unit", type: "combo",
-    options: [{ text: "frames", value: "frame" }, { text: "seconds", value: "s" }],
+    id: "Raxel.Editor.TimeUnit",
+    group: "Units",
+    name: "Time unit",
+    type: "combo",
+    options: [
+      { text: "frames", value: "frame" },
+      { text: "seconds", value: "s" },
+    ],
   },
-  snapPosition: { id: "Raxel.Editor.SnapPosition", group: "Snapping", name: "Position step (subject distances)", type: "number", attrs: { min: 0.001, max: 10, step: 0.01, maxFractionDigits: 3 } },
-  snapDegrees: { id: "Raxel.Editor.SnapDegrees", group: "Snapping", name: "Rotation step (degrees)", type: "number", attrs: { min: 0.1, max: 90, step: 1, maxFractionDigits: 1 } },
-  safeAreas: { id: "Raxel.Editor.SafeAreas", group: "View", name: "Safe areas in the camera's picture", type: "boolean" },
+  snapPosition: {
+    id: "Raxel.Editor.SnapPosition",
+    group: "Snapping",
+    name: "Position step (subject distances)",
+    type: "number",
+    attrs: { min: 0.001, max: 10, step: 0.01, maxFractionDigits: 3 },
+  },
+  snapDegrees: {
+    id: "Raxel.Editor.SnapDegrees",
+    group: "Snapping",
+    name: "Rotation step (degrees)",
+    type: "number",
+    attrs: { min: 0.1, max: 90, step: 1, maxFractionDigits: 1 },
+  },
+  safeAreas: {
+    id: "Raxel.Editor.SafeAreas",
+    group: "View",
+    name: "Safe areas in the camera's picture",
+    type: "boolean",
+  },
   invertWheel: { id: "Raxel.Editor.InvertWheel", group: "View", name: "Wheel zooms the other way", type: "boolean" },
-  liveView: { id: "Raxel.Sampler.LiveView", group: "Sampler", name: "Show frames on the Joint Sampler while they form", type: "boolean" },
+  liveView: {
+    id: "Raxel.Sampler.LiveView",
+    group: "Sampler",
+    name: "Show frames on the Joint Sampler while they form",
+    type: "boolean",
+  },
   snap: { id: "Raxel.Editor.Snap" },
   lookThrough: { id: "Raxel.Editor.LookThrough" },
   inspector: { id: "Raxel.Editor.Inspector" },
@@ -64,8 +106,13 @@ export function settingEntries(settings) {
   return NAMES.map((key) => {
     const { id, group, name, ...rest } = ENTRIES[key];
     return {
-      id, name: name ?? id, type: name ? undefined : "hidden", defaultValue: DEFAULTS[key], onChange,
-      ...(group ? { category: ["Raxel", group, name] } : {}), ...rest,
+      id,
+      name: name ?? id,
+      type: name ? undefined : "hidden",
+      defaultValue: DEFAULTS[key],
+      onChange,
+      ...(group ? { category: ["Raxel", group, name] } : {}),
+      ...rest,
     };
   });
 }

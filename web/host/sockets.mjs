@@ -4,7 +4,8 @@
 export const SOCKET_COLORS = { RAXEL_MODEL: "#b39ddb", RAXEL_TRAJECTORY: "#56b4e9", RAXELS: "#e69f00" };
 
 /** @param {any} node */
-export const hasOurSockets = (node) => [...(node.inputs ?? []), ...(node.outputs ?? [])].some(({ type }) => type in SOCKET_COLORS);
+export const hasOurSockets = (node) =>
+  [...(node.inputs ?? []), ...(node.outputs ?? [])].some(({ type }) => type in SOCKET_COLORS);
 
 const MARK = "data-raxel-sockets";
 
