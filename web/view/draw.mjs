@@ -6,12 +6,11 @@
 /** @typedef {{font: string, picture: Picture | null, frame: import("./surface.mjs").Frame}} Surroundings */
 
 const CASING_PX = 2.5;
+const THICK_PX = 1.75;
 const PLATE_PADDING = [6, 4];
 
 /** @param {CanvasRenderingContext2D} context @param {Primitive[]} primitives @param {Surroundings} surroundings */
 export function paint(context, primitives, surroundings) {
-  context.lineCap = "round";
-  context.lineJoin = "round";
   for (const primitive of primitives) paintOne(context, primitive, surroundings);
   context.globalAlpha = 1;
 }
@@ -49,6 +48,9 @@ function trace(context, primitive) {
 /** @param {CanvasRenderingContext2D} context @param {Look} look */
 function fillAndStroke(context, { color, width = 1, alpha = 1, dash, casing, fill, fillAlpha = 1 }) {
   context.globalAlpha = alpha;
+  // Round ends cost much and do not show on thin lines.
+  context.lineCap = width >= THICK_PX ? "round" : "butt";
+  context.lineJoin = width >= THICK_PX ? "round" : "bevel";
   if (color && casing) {
     context.strokeStyle = casing;
     context.lineWidth = width + CASING_PX;

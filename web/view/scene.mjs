@@ -32,6 +32,7 @@ import { drawPlane } from "./stroke.mjs";
  * @property {boolean} throughCamera seen by the camera at the playhead, which is therefore not drawn
  * @property {number} ground y
  * @property {number} reach subject distance, scene units
+ * @property {boolean} playing
  * @property {boolean} hasPicture
  * @property {import("./stroke.mjs").DrawTool | null} drawTool whose plane is shown instead of the ground
  * @property {boolean} subjectActive its handles are shown
@@ -62,7 +63,10 @@ export function backdropValues({ projection, document, ground, target, theme, op
   ];
 }
 
-/** @param {Scene} scene @returns {Primitive[]} */
+/** What moves while the path plays: everything else can stay as it was painted. @param {Scene} scene @returns {Primitive[]} */
+export const playingPrimitives = (scene) => (scene.throughCamera ? [] : playheadPrimitives(scene));
+
+/** The path and all that belongs to it; without the playhead while it plays. @param {Scene} scene @returns {Primitive[]} */
 export function scenePrimitives(scene) {
   const order = keysInOrder(scene);
   return [
@@ -71,7 +75,7 @@ export function scenePrimitives(scene) {
     ...achievedPrimitives(scene),
     ...pathPrimitives(scene, curveOnScreen(scene)),
     ...keyFrustums(scene, order),
-    ...(scene.throughCamera ? [] : playheadPrimitives(scene)),
+    ...(scene.throughCamera || scene.playing ? [] : playheadPrimitives(scene)),
     ...subjectPrimitives(scene),
     ...keyDiscs(scene, order),
     ...(scene.options.compass === false ? [] : compassPrimitives(scene)),

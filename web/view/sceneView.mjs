@@ -1,18 +1,17 @@
 // The 3D view: puts the canvas, the gestures and the store together. What is drawn is scene.mjs, what a press means
 // interaction.mjs.
 
-import { START_VIEW, between, fit, freeRoom, standardView } from "./camera.mjs";
+import { distance } from "../math/vec.mjs";
+import { START_VIEW, fit, freeRoom, standardView } from "./camera.mjs";
 import { paint } from "./draw.mjs";
 import { createGestures } from "./gestures.mjs";
-import { layoutGizmo } from "./gizmo.mjs";
 import { createInteraction } from "./interaction.mjs";
 import { createLayer } from "./layer.mjs";
-import { wordsOf } from "./options.mjs";
-import { gizmoPrimitives, guideLines } from "./paintGizmo.mjs";
+import { createMotion } from "./motion.mjs";
 import { pictureKeeper } from "./picture.mjs";
-import { backdropPrimitives, backdropValues, pointsToSee, scenePrimitives } from "./scene.mjs";
+import { backdropPrimitives, backdropValues, playingPrimitives, pointsToSee, scenePrimitives } from "./scene.mjs";
 import { aspectOf } from "./sceneCameras.mjs";
-import { boxPrimitives, pointerLabel, strokePrimitives } from "./sceneMarks.mjs";
+import { overlayPrimitives } from "./sceneOverlays.mjs";
 import { canDrawOn } from "./stroke.mjs";
 import { createSurface } from "./surface.mjs";
 import { themeReader } from "./theme.mjs";
@@ -20,6 +19,7 @@ import { gizmoOf, pathPoints, sceneOf, startState } from "./viewState.mjs";
 
 /** @typedef {import("../editor/store.mjs").Store} Store */
 /** @typedef {import("../editor/reduce.mjs").EditorState} EditorState */
+/** @typedef {import("../editor/document.mjs").PathDocument} PathDocument */
 /** @typedef {import("./camera.mjs").Size} Size */
 /** @typedef {import("./camera.mjs").ViewCamera} ViewCamera */
 /** @typedef {import("./drag.mjs").Constraint} Constraint */
@@ -56,7 +56,8 @@ import { gizmoOf, pathPoints, sceneOf, startState } from "./viewState.mjs";
  * @property {() => void} dispose
  */
 
-const MOTION_MS = 220;
+/** A scene that grew or shrank by more than this would be badly seen in the old view. */
+const OTHER_SIZE = 1.6;
 
 /**
  * @param {{canvas: HTMLCanvasElement, store: Store, options: () => ViewOptions, onView?: (name: ViewName | null) => void}} wiring
@@ -65,8 +66,7 @@ const MOTION_MS = 220;
  */
 export function createSceneView({ canvas, store, options, onView }) {
   let view = startState(START_VIEW);
-  /** @type {{from: ViewCamera, to: ViewCamera, start: number} | null} */
-  let motion = null;
+  const motion = createMotion();
   const pictures = pictureKeeper();
   const backdrop = createLayer();
   /** @type {Overlay | null} */
@@ -114,7 +114,8 @@ export function createSceneView({ canvas, store, options, onView }) {
   /** @param {ViewCamera} camera */
   function moveTo(camera) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || view.through;
-    motion = still ? null : { from: view.camera, to: camera, start: performance.now() };
+    motion.stop();
+    if (!still) motion.start(view.camera, camera);
     view = { ...view, through: false, camera: still ? camera : view.camera };
     requestDraw();
   }
@@ -125,7 +126,7 @@ export function createSceneView({ canvas, store, options, onView }) {
     const room = freeRoom(inner, options().covered?.() ?? []);
     const margin = Math.min(56, 0.11 * Math.min(room.width, room.height));
     const points = pointsToSee(document, pathPoints(document), overlay, picture() !== null);
-    return fit(motion?.to ?? view.camera, points, inner, margin, room);
+    return fit(motion.target() ?? view.camera, points, inner, margin, room);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {import("./surface.mjs").Frame} frame @returns {boolean} whether the view still moves */
@@ -134,33 +135,22 @@ export function createSceneView({ canvas, store, options, onView }) {
       isFitted = true;
       view = { ...view, camera: fitNow() };
     }
-    if (motion) advance(frame.now);
+    view = { ...view, camera: motion.step(view.camera, frame.now) };
     const shown = scene();
     const surroundings = { font: shown.theme.font, picture: picture(), frame };
-    backdrop.draw(context, frame, [...backdropValues(shown), surroundings.picture], (layer) => {
-      layer.fillStyle = shown.theme.background;
-      layer.fillRect(0, 0, frame.size.width, frame.size.height);
-      paint(layer, backdropPrimitives(shown), surroundings);
-    });
-    paint(context, [...scenePrimitives(shown), ...overlays(shown, view, gizmo())], surroundings);
-    return motion !== null;
-  }
-
-  /** @param {number} now */
-  function advance(now) {
-    if (!motion) return;
-    const t = Math.min(1, Math.max(0, (now - motion.start) / MOTION_MS));
-    view = { ...view, camera: between(motion.from, motion.to, 1 - (1 - t) ** 3) };
-    if (t === 1) motion = null;
+    paintScene(context, shown, surroundings, backdrop);
+    paint(context, overlayPrimitives(shown, view, gizmo()), surroundings);
+    return motion.target() !== null;
   }
 
   const gizmo = () => gizmoOf(view, store.get(), options());
-  const parts = { store, options, update, scene, gizmo, size, setView, view: () => view, stopMotion: () => void (motion = null) };
+  const parts = { store, options, update, scene, gizmo, size, setView, view: () => view, stopMotion: motion.stop };
   const gestures = createGestures(canvas, createInteraction(parts), options);
 
   const unsubscribe = store.subscribe((state, previous) => {
     if (state.selection.length && state.selection !== previous.selection) view = { ...view, subjectActive: false };
     if (state.tool !== previous.tool) showTool(state);
+    if (!isTheirs && !view.pulling && isOtherScene(state.document, previous.document)) isFitted = false;
     requestDraw();
   });
 
@@ -193,6 +183,23 @@ export function createSceneView({ canvas, store, options, onView }) {
   };
 }
 
+/**
+ * The scene, as much of it as did not change from what was painted before.
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {import("./draw.mjs").Surroundings} surroundings
+ * @param {ReturnType<typeof createLayer>} backdrop
+ */
+function paintScene(context, scene, surroundings, backdrop) {
+  const { document, selection, playing, hover, overlay, theme } = scene;
+  const { frame, picture } = surroundings;
+  const still = playing ? [document, selection.join(), hover, overlay] : [];
+  backdrop.draw(context, frame, [...backdropValues(scene), picture, ...still], (layer) => {
+    layer.fillStyle = theme.background;
+    layer.fillRect(0, 0, frame.size.width, frame.size.height);
+    paint(layer, [...backdropPrimitives(scene), ...(playing ? scenePrimitives(scene) : [])], surroundings);
+  });
+  paint(context, playing ? playingPrimitives(scene) : scenePrimitives(scene), surroundings);
+}
+
 /** @param {HTMLCanvasElement} canvas */
 function prepare(canvas) {
   canvas.tabIndex = 0;
@@ -206,33 +213,21 @@ const isSame = (a, b) =>
     a[name] === b[name] || (name === "hover" && JSON.stringify(a[name]) === JSON.stringify(b[name])) ||
     (name === "pointer" && b.hover?.kind !== "path" && a.hover?.kind !== "path"));
 
+/** Another path altogether, of another size: a preset, an imported file, what came in by a wire. @param {PathDocument} a @param {PathDocument} b */
+function isOtherScene(a, b) {
+  if (a === b || a.keys.some((key) => b.keys.includes(key))) return false;
+  const ratio = spread(a) / spread(b);
+  return ratio > OTHER_SIZE || ratio < 1 / OTHER_SIZE;
+}
+
+/** How far a scene reaches from its first camera. @param {PathDocument} document */
+const spread = ({ keys, subject }) =>
+  Math.max(1e-9, ...[subject, ...keys.map(({ position }) => position)].map((point) => distance(point, keys[0].position)));
+
 /** @param {ViewState} view @param {EditorState} editor */
 function cursorOf({ hover, pulling }, { tool }) {
   if (pulling) return "grabbing";
   if (hover?.kind === "compass" || hover?.kind === "path") return "pointer";
   if (tool !== "select") return "crosshair";
   return hover ? "grab" : "default";
-}
-
-/** Handles and what floats above the scene. @param {Scene} scene @param {ViewState} view @param {import("./gizmo.mjs").Gizmo | null} gizmo @returns {Primitive[]} */
-function overlays(scene, view, gizmo) {
-  const { projection, theme } = scene;
-  const { pulling, box, stroke, hover, pointer } = view;
-  const handles = gizmo ? layoutGizmo(gizmo, projection) : [];
-  const hot = pulling ? pulling.handle : hover?.kind === "handle" ? hover.id : null;
-  const shownHandles = pulling ? handles.filter(({ id }) => id === pulling.handle) : handles;
-  return [
-    ...(gizmo && pulling ? guideLines(gizmo, pulling.along, projection, theme, pulling.pointer) : []),
-    ...(gizmo ? gizmoPrimitives(shownHandles, { gizmo, projection, theme, hot }) : []),
-    ...(stroke ? strokePrimitives(stroke, theme) : []),
-    ...(box ? boxPrimitives(box.from, box.to, theme) : []),
-    ...(pulling ? [pointerLabel(pulling.pointer, pulling.text, projection, theme, theme.selection)] : []),
-    ...(!pulling && pointer && hover?.kind === "path" ? [frameLabel(scene, hover.frame, pointer)] : []),
-  ];
-}
-
-/** @param {Scene} scene @param {number} frame @param {import("./hit.mjs").Point} pointer */
-function frameLabel({ document, options, projection, theme }, frame, pointer) {
-  const text = `${wordsOf(options).frame} ${frame} · ${(frame / document.fps).toFixed(2)} s`;
-  return pointerLabel(pointer, text, projection, theme, theme.path);
 }

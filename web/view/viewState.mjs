@@ -63,7 +63,7 @@ export function throughPlayhead({ document, playhead }, size) {
  * @param {Pick<Scene, "theme" | "options" | "overlay" | "hasPicture">} rest @returns {Scene}
  */
 export function sceneOf(view, editor, size, rest) {
-  const { document, selection, playhead, tool } = editor;
+  const { document, selection, playhead, playing, tool } = editor;
   const projection = view.through ? throughPlayhead(editor, size) : projectionOf(view.camera, size);
   const reach = subjectDistance(document);
   const target = view.through ? document.subject : view.camera.target;
@@ -72,6 +72,7 @@ export function sceneOf(view, editor, size, rest) {
     document,
     selection,
     playhead,
+    playing,
     projection,
     target,
     focus: distance(projection.eye, target) || reach,

@@ -1,0 +1,33 @@
+// What floats above the scene: handles, guides, the box of a selection, a stroke, words at the pointer.
+
+import { layoutGizmo } from "./gizmo.mjs";
+import { wordsOf } from "./options.mjs";
+import { gizmoPrimitives, guideLines } from "./paintGizmo.mjs";
+import { boxPrimitives, pointerLabel, strokePrimitives } from "./sceneMarks.mjs";
+
+/** @typedef {import("./primitives.mjs").Primitive} Primitive */
+/** @typedef {import("./scene.mjs").Scene} Scene */
+/** @typedef {import("./viewState.mjs").ViewState} ViewState */
+
+/** @param {Scene} scene @param {ViewState} view @param {import("./gizmo.mjs").Gizmo | null} gizmo @returns {Primitive[]} */
+export function overlayPrimitives(scene, view, gizmo) {
+  const { projection, theme } = scene;
+  const { pulling, box, stroke, hover, pointer } = view;
+  const handles = gizmo ? layoutGizmo(gizmo, projection) : [];
+  const hot = pulling ? pulling.handle : hover?.kind === "handle" ? hover.id : null;
+  const shownHandles = pulling ? handles.filter(({ id }) => id === pulling.handle) : handles;
+  return [
+    ...(gizmo && pulling ? guideLines(gizmo, pulling.along, projection, theme, pulling.pointer) : []),
+    ...(gizmo ? gizmoPrimitives(shownHandles, { gizmo, projection, theme, hot }) : []),
+    ...(stroke ? strokePrimitives(stroke, theme) : []),
+    ...(box ? boxPrimitives(box.from, box.to, theme) : []),
+    ...(pulling ? [pointerLabel(pulling.pointer, pulling.text, projection, theme, theme.selection)] : []),
+    ...(!pulling && pointer && hover?.kind === "path" ? [frameLabel(scene, hover.frame, pointer)] : []),
+  ];
+}
+
+/** @param {Scene} scene @param {number} frame @param {import("./hit.mjs").Point} pointer */
+function frameLabel({ document, options, projection, theme }, frame, pointer) {
+  const text = `${wordsOf(options).frame} ${frame} · ${(frame / document.fps).toFixed(2)} s`;
+  return pointerLabel(pointer, text, projection, theme, theme.path);
+}
