@@ -169,6 +169,15 @@ test("on a path aimed at its subject, moved keys keep it in frame; so do all whe
   assertClose(direction({ type: "set_path", patch: { subject: [1, 2, 3] } }), before);
 });
 
+test("a turn turns cameras whatever the aim: on the spot it changes the framing, about the subject it keeps it", () => {
+  const state = after(stateOf([0, 40], { aim: "subject", subject: [0, 0, 4] }), select(0));
+  const rotation = quatFromAxisAngleDeg([0, 1, 0], 15);
+  const onTheSpot = after(state, { type: "transform", pivot: state.document.keys[0].position, rotation });
+  assertClose([rotationAngleDeg(onTheSpot.document.keys[0].rotation, state.document.keys[0].rotation)], [15]);
+  const around = after(state, { type: "transform", pivot: [0, 0, 4], rotation }).document;
+  assertClose(seenSubject(around, around.keys[0]), [0, 0, 4]);
+});
+
 test("switching the aim to the subject turns no key unless asked to look", () => {
   const state = stateOf([0, 40], { subject: [0, 0, 4] });
   const aimed = after(state, { type: "set_path", patch: { aim: "subject" } });

@@ -86,8 +86,10 @@ function transform({ document, selection }, event) {
   return {
     selection,
     document: withKeys(document, chosen, (key) => {
-      const arm = scale(quatRotate(turn, subtract(key.position, pivot)), event.scale ?? 1);
-      return moved(document, key, add(add(pivot, arm), translation), quatMultiply(turn, key.rotation));
+      const arm = quatRotate(turn, subtract(key.position, pivot));
+      const turned = { ...key, position: add(pivot, arm), rotation: quatMultiply(turn, key.rotation) };
+      const position = add(add(pivot, scale(arm, event.scale ?? 1)), translation);
+      return moved(document, turned, position, turned.rotation);
     }),
   };
 }

@@ -30,8 +30,8 @@ import { clamp } from "./timing.mjs";
  */
 
 /**
- * Events that change the document. While the path is aimed at the subject (`aim: "subject"`), keys that are moved, and
- * all keys when the subject is, keep their framing of it; an explicit rotation, aim_at and roll change the framing.
+ * Events that change the document. While the path is aimed at the subject (`aim: "subject"`), keys that are shifted or
+ * scaled, and all keys when the subject is moved, keep their framing of it; turns, aim_at and roll change the framing.
  *  - add_key: at `frame` or the playhead; where one is, it is selected.
  *  - paste_keys: the first at `frame`, in place of keys already there.
  *  - move_in_time: the selected keys together, up to their neighbours.
