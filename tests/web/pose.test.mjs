@@ -6,6 +6,7 @@ import test from "node:test";
 import { DEFAULT } from "../../web/editor/document.mjs";
 import {
   lengthOfPath,
+  meantKeys,
   middleOfKeys,
   placeFromPosition,
   positionFromPlace,
@@ -50,6 +51,13 @@ test("numbers that were typed come back as they were typed", () => {
   for (const [name, value] of Object.entries({ pan: 100, tilt: -20, roll: 5 })) {
     assert.ok(Math.abs(turns[/** @type {"pan"} */ (name)] - value) < 1e-9);
   }
+});
+
+test("numbers are about the selected keys, or the one that the playhead stands on", () => {
+  const state = { document: DEFAULT, selection: [0, 2], playhead: 40 };
+  assert.deepEqual(meantKeys(state), [0, 2]);
+  assert.deepEqual(meantKeys({ ...state, selection: [] }), [1]);
+  assert.deepEqual(meantKeys({ ...state, selection: [], playhead: 40.5 }), []);
 });
 
 test("the subject moves along the first camera's view of it", () => {

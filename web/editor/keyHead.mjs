@@ -1,6 +1,7 @@
 // The line above the keys' numbers: which keys these are, what one does to keys, and the switches of the units.
 
 import { button, make } from "./dom.mjs";
+import { meantKeys } from "./pose.mjs";
 import { commandButton } from "./toolbar.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
@@ -33,9 +34,10 @@ export function createKeyHead(context) {
 
 /** @param {Context} context */
 function titleOf({ store, t }) {
-  const { document, selection, playhead } = store.get();
-  if (selection.length > 1) return t("head.keys", { count: selection.length });
-  if (selection.length) return t("head.key", { index: selection[0] + 1, count: document.keys.length });
+  const { document, playhead } = store.get();
+  const meant = meantKeys(store.get());
+  if (meant.length > 1) return t("head.keys", { count: meant.length });
+  if (meant.length) return t("head.key", { index: meant[0] + 1, count: document.keys.length });
   return t("head.playhead", { frame: Math.round(playhead) });
 }
 

@@ -1,5 +1,6 @@
-// Numbers and choices of the selected keys. One key gets what is typed; of several, a position is their mean and moves
-// them together, turns and frames cannot be set, and everything else is set for all.
+// Numbers and choices of the selected keys, or while none is selected of the key that the playhead stands on. One key
+// gets what is typed; of several, a position is their mean and moves them together, turns and frames cannot be set, and
+// everything else is set for all.
 
 import { EASING_NAMES } from "../math/easing.mjs";
 import { cameraAt } from "../math/path.mjs";
@@ -7,7 +8,7 @@ import { disposables, make } from "./dom.mjs";
 import { INTERPOLATIONS, LIMITS } from "./document.mjs";
 import { namedChoice, namedField } from "./fields.mjs";
 import { createKeyHead } from "./keyHead.mjs";
-import { placeFromPosition, positionFromPlace, rotationFromTurns, turnsFromRotation } from "./pose.mjs";
+import { meantKeys, placeFromPosition, positionFromPlace, rotationFromTurns, turnsFromRotation } from "./pose.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
 /** @typedef {import("./document.mjs").Key} Key */
@@ -25,8 +26,15 @@ const differ = (values) => values.some((value) => Math.abs(value - values[0]) > 
 
 /** @param {Context} context @returns {Shown[]} */
 function shownCameras({ store }) {
-  const { document, selection, playhead } = store.get();
-  return selection.length ? selection.map((index) => document.keys[index]) : [cameraAt(document, playhead)];
+  const state = store.get();
+  const keys = meantKeys(state).map((index) => state.document.keys[index]);
+  return keys.length ? keys : [cameraAt(state.document, state.playhead)];
+}
+
+/** Changes the keys that are meant; the one under the playhead is selected first. @param {Context["store"]} store @param {import("./reduce.mjs").EditorEvent} event */
+function change(store, event) {
+  if (!store.get().selection.length) store.dispatch({ type: "select", indexes: meantKeys(store.get()) });
+  store.dispatch(event);
 }
 
 /** @param {Context} context @returns {Bar} */
@@ -41,7 +49,7 @@ export function createKeySection(context) {
     element: make("div", { class: "raxel-section" }, head.element, grid, choices.element),
     update() {
       const cameras = shownCameras(context);
-      const count = context.store.get().selection.length;
+      const count = meantKeys(context.store.get()).length;
       for (const column of columns) showColumn(column, cameras, count);
       head.update();
       choices.update();
@@ -75,7 +83,7 @@ function movePlace(context, name, value) {
   const places = shownCameras(context).map((camera) => placeFromPosition(camera.position));
   if (places.length === 1) {
     const position = positionFromPlace({ ...places[0], [name]: value });
-    return context.store.dispatch({ type: "set_keys", patch: { position } });
+    return change(context.store, { type: "set_keys", patch: { position } });
   }
   const mean = places.reduce((sum, place) => sum + place[name], 0) / places.length;
   const translation = positionFromPlace({ right: 0, up: 0, forward: 0, [name]: value - mean });
@@ -93,7 +101,7 @@ const turnColumns = (context) =>
       range: name === "tilt" ? [-90, 90] : [-360, 360],
       onChange(value) {
         const turns = { ...turnsFromRotation(shownCameras(context)[0].rotation), [name]: value };
-        context.store.dispatch({ type: "set_keys", patch: { rotation: rotationFromTurns(turns) } });
+        change(context.store, { type: "set_keys", patch: { rotation: rotationFromTurns(turns) } });
       },
     }),
   }));
@@ -102,7 +110,7 @@ const turnColumns = (context) =>
 function otherColumns(context) {
   const { store, settings } = context;
   /** @param {"hfov_deg" | "frame" | "hold"} key @returns {(value: number) => void} */
-  const set = (key) => (value) => store.dispatch({ type: "set_keys", patch: { [key]: value } });
+  const set = (key) => (value) => change(store, { type: "set_keys", patch: { [key]: value } });
   const time = () => settings.get("timeUnit");
   const lens = () => settings.get("lensUnit");
   return [
@@ -150,17 +158,18 @@ function wayChoices({ store, t }) {
   const choices = /** @type {const} */ (["interpolation", "easing"]).map((name) => ({
     name,
     ...namedChoice(t, name, name === "easing" ? EASING_NAMES : INTERPOLATIONS, (value) =>
-      store.dispatch({ type: "set_keys", patch: { [name]: value } }),
+      change(store, { type: "set_keys", patch: { [name]: value } }),
     ),
   }));
   return {
     element: make("div", { class: "raxel-choices" }, ...choices.map(({ element }) => element)),
     update() {
-      const { document, selection, playhead } = store.get();
-      const keys = selection.length ? selection.map((index) => document.keys[index]) : [keyBefore(document, playhead)];
+      const { document, playhead } = store.get();
+      const meant = meantKeys(store.get());
+      const keys = meant.length ? meant.map((index) => document.keys[index]) : [keyBefore(document, playhead)];
       for (const { name, list } of choices) {
         const values = new Set(keys.map((key) => key[name]));
-        list.disabled = !selection.length;
+        list.disabled = !meant.length;
         list.value = values.size === 1 ? [...values][0] : "";
       }
     },

@@ -38,6 +38,16 @@ export function rotationFromTurns({ pan, tilt, roll }) {
   return quatNormalize(quatMultiply(tilted, quatFromAxisAngleDeg([0, 0, 1], roll)));
 }
 
+/**
+ * The keys that numbers are about: the selected ones, or the one that the playhead stands on.
+ * @param {Pick<import("./reduce.mjs").EditorState, "document" | "selection" | "playhead">} state @returns {number[]}
+ */
+export function meantKeys({ document, selection, playhead }) {
+  if (selection.length) return selection;
+  const here = document.keys.findIndex((key) => key.frame === playhead);
+  return here < 0 ? [] : [here];
+}
+
 /** From the path's first camera to the subject: what a "subject distance" is. @param {PathDocument} document */
 export const subjectDistance = (document) => length(subjectOffset(document));
 

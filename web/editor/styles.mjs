@@ -63,7 +63,7 @@ const CSS = `
 .raxel-choices { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 4px 6px; }
 .raxel-field { display: flex; align-items: center; gap: 4px; height: 24px; padding: 0 6px; border-radius: 4px; background: var(--raxel-raised); border: 1px solid transparent; min-width: 0; cursor: text; }
 .raxel-field:focus-within { border-color: var(--raxel-accent); }
-.raxel-field.raxel-off { opacity: .72; background: transparent; border-color: var(--raxel-line); }
+.raxel-field.raxel-off, .raxel-field:has(.raxel-select:disabled) { opacity: .72; background: transparent; border-color: var(--raxel-line); }
 .raxel-name { color: var(--raxel-quiet); white-space: nowrap; flex: none; cursor: ew-resize; font-size: 11px; touch-action: none; }
 .raxel-off .raxel-name { cursor: default; }
 .raxel-input { flex: 1 1 0; width: 0; min-width: 0; height: 20px; padding: 0; margin: 0; border: 0; outline: none; background: transparent; color: inherit; font: inherit; text-align: right; user-select: text; -webkit-user-select: text; }
