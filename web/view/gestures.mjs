@@ -186,6 +186,7 @@ export function createGestures(element, handlers, options) {
     lostpointercapture: onLost,
     pointerleave: leave,
     contextmenu: swallow,
+    mousedown: stopAutoscroll,
     dblclick: swallow,
     wheel: onWheel,
   });
@@ -197,6 +198,9 @@ export function createGestures(element, handlers, options) {
     },
   };
 }
+
+/** The middle button pans here; in some browsers it would scroll the page. @param {MouseEvent} event */
+const stopAutoscroll = (event) => event.button === 1 && event.preventDefault();
 
 /** @param {Point[]} fingers @returns {{middle: Point, length: number} | null} of the first two */
 function spanOf([a, b]) {

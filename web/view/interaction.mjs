@@ -6,7 +6,7 @@ import { inBox, pick, reachOf } from "./hit.mjs";
 import { toScreen, toView, unproject } from "./project.mjs";
 import { startKeyPull, startPull } from "./pulls.mjs";
 import { strokeKeys } from "./stroke.mjs";
-import { frameAt, targetsOf } from "./targets.mjs";
+import { achievedAt, frameAt, targetsOf } from "./targets.mjs";
 
 /** @typedef {import("./gestures.mjs").Touch} Touch */
 /** @typedef {import("./gestures.mjs").Press} Press */
@@ -30,7 +30,8 @@ export const createInteraction = (parts) => ({
 function hoverOf(parts, { point, kind }, gizmo = parts.gizmo()) {
   const scene = parts.scene();
   const hover = pick(targetsOf(scene, gizmo), point.x, point.y, reachOf(kind));
-  return hover?.kind === "path" ? { kind: "path", frame: frameAt(scene, point) } : hover;
+  if (hover?.kind === "path") return { kind: "path", frame: frameAt(scene, point) };
+  return hover?.kind === "achieved" ? { kind: "achieved", index: achievedAt(scene, point) } : hover;
 }
 
 /** @param {Parts} parts @param {Touch} touch @returns {Press} */

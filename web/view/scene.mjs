@@ -18,7 +18,7 @@ import { drawPlane } from "./stroke.mjs";
 /** @typedef {import("./scenePath.mjs").Overlay} Overlay */
 /** @typedef {import("./options.mjs").ViewOptions} ViewOptions */
 
-/** What the pointer is on. @typedef {{kind: "handle", id: string} | {kind: "key", index: number} | {kind: "subject"} | {kind: "path", frame: number} | {kind: "compass", view: "top" | "front" | "side"}} Hover */
+/** What the pointer is on. @typedef {{kind: "handle", id: string} | {kind: "key", index: number} | {kind: "subject"} | {kind: "path", frame: number} | {kind: "achieved", index: number} | {kind: "compass", view: "top" | "front" | "side"}} Hover */
 
 /**
  * @typedef {object} Scene

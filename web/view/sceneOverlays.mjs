@@ -4,6 +4,7 @@ import { layoutGizmo } from "./gizmo.mjs";
 import { wordsOf } from "./options.mjs";
 import { gizmoPrimitives, guideLines } from "./paintGizmo.mjs";
 import { boxPrimitives, pointerLabel, strokePrimitives } from "./sceneMarks.mjs";
+import { errorText, requestedFrame } from "./scenePath.mjs";
 
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./scene.mjs").Scene} Scene */
@@ -22,12 +23,20 @@ export function overlayPrimitives(scene, view, gizmo) {
     ...(stroke ? strokePrimitives(stroke, theme) : []),
     ...(box ? boxPrimitives(box.from, box.to, theme) : []),
     ...(pulling ? [pointerLabel(pulling.pointer, pulling.text, projection, theme, theme.selection)] : []),
-    ...(!pulling && pointer && hover?.kind === "path" ? [frameLabel(scene, hover.frame, pointer)] : []),
+    ...(!pulling && pointer && hover ? hoverLabel(scene, hover, pointer) : []),
   ];
 }
 
-/** @param {Scene} scene @param {number} frame @param {import("./hit.mjs").Point} pointer */
-function frameLabel({ document, options, projection, theme }, frame, pointer) {
-  const text = `${wordsOf(options).frame} ${frame} · ${(frame / document.fps).toFixed(2)} s`;
-  return pointerLabel(pointer, text, projection, theme, theme.path);
+/** What the path says where the pointer is on it. @param {Scene} scene @param {import("./scene.mjs").Hover} hover @param {import("./hit.mjs").Point} pointer @returns {Primitive[]} */
+function hoverLabel({ document, options, projection, theme, overlay }, hover, pointer) {
+  const word = wordsOf(options).frame;
+  if (hover.kind === "path") {
+    const text = `${word} ${hover.frame} · ${(hover.frame / document.fps).toFixed(2)} s`;
+    return [pointerLabel(pointer, text, projection, theme, theme.path)];
+  }
+  if (hover.kind !== "achieved" || !overlay?.achieved || !overlay.errors) return [];
+  const frame = Math.round(requestedFrame({ document }, overlay.achieved, hover.index));
+  const last = overlay.errors.position.length - 1;
+  const text = `${word} ${frame} · ${errorText(overlay.errors, Math.min(last, frame), document, options)}`;
+  return [pointerLabel(pointer, text, projection, theme, theme.achieved)];
 }

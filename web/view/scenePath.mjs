@@ -1,11 +1,12 @@
 // The path that is asked for, with a tick a frame, its shadow on the ground, and the path that came out, with stalks
 // from where a camera should have been to where it was.
 
+import { formatQuantity } from "../editor/units.mjs";
 import { cameraAt, samplePath } from "../math/path.mjs";
 import { disc, fade, label, openPath, segments } from "./primitives.mjs";
 import { segmentToScreen, toScreen } from "./project.mjs";
 import { onGround } from "./grid.mjs";
-import { degreesText, lengthText, subjectDistance } from "./options.mjs";
+import { lengthText, subjectDistance } from "./options.mjs";
 
 /** @typedef {import("../math/vec.mjs").Vec3} Vec3 */
 /** @typedef {import("../math/path.mjs").Camera} Camera */
@@ -143,8 +144,8 @@ export function achievedPrimitives(scene) {
   ];
 }
 
-/** The frame of the document that a frame of the achieved path is compared with. @param {Scene} scene @param {Camera[]} achieved @param {number} index */
-const requestedFrame = ({ document }, achieved, index) =>
+/** The frame of the document that a frame of the achieved path is compared with. @param {Pick<Scene, "document">} scene @param {Camera[]} achieved @param {number} index */
+export const requestedFrame = ({ document }, achieved, index) =>
   achieved.length > 1 ? (index * (document.frames - 1)) / (achieved.length - 1) : 0;
 
 /** @param {Scene} scene @param {Camera[]} achieved @returns {Primitive} */
@@ -162,16 +163,21 @@ function stalks(scene, achieved) {
 /** The largest error, told in words where it happens. @param {Scene} scene @param {Camera[]} achieved @returns {Primitive[]} */
 function worstFrame({ overlay, projection, theme, document, options }, achieved) {
   const position = overlay?.errors?.position;
-  if (!position?.length) return [];
+  if (!overlay?.errors || !position?.length) return [];
   const worst = position.indexOf(Math.max(...position));
   const index = Math.round((worst * (achieved.length - 1)) / Math.max(1, position.length - 1));
   const point = toScreen(projection, achieved[index].position);
-  const degrees = overlay?.errors?.rotation_deg[worst] ?? 0;
   if (!point) return [];
-  const text = `${lengthText(position[worst] * subjectDistance(document), document, options)} · ${degreesText(Math.abs(degrees)).replace("+", "")}`;
+  const text = errorText(overlay.errors, worst, document, options);
   const plate = { fill: theme.panel, border: theme.achieved };
   return [
     disc(point, 5, { color: theme.achieved, width: 2, casing: theme.casing }),
     label({ x: point.x + 14, y: point.y - 14 }, text, theme.foreground, { align: "left", plate }),
   ];
+}
+
+/** "0.06 u · 1.2°". @param {Errors} errors @param {number} frame @param {PathDocument} document @param {import("./options.mjs").ViewOptions} options */
+export function errorText(errors, frame, document, options) {
+  const length = lengthText(errors.position[frame] * subjectDistance(document), document, options);
+  return `${length} · ${formatQuantity(errors.rotation_deg[frame] ?? 0, "deg")}`;
 }

@@ -211,7 +211,10 @@ function prepare(canvas) {
 const isSame = (a, b) =>
   /** @type {(keyof ViewState)[]} */ (Object.keys(b)).every((name) =>
     a[name] === b[name] || (name === "hover" && JSON.stringify(a[name]) === JSON.stringify(b[name])) ||
-    (name === "pointer" && b.hover?.kind !== "path" && a.hover?.kind !== "path"));
+    (name === "pointer" && !speaks(b.hover) && !speaks(a.hover)));
+
+/** Whether there are words beside the pointer that move with it. @param {ViewState["hover"]} hover */
+const speaks = (hover) => hover?.kind === "path" || hover?.kind === "achieved";
 
 /** Another path altogether, of another size: a preset, an imported file, what came in by a wire. @param {PathDocument} a @param {PathDocument} b */
 function isOtherScene(a, b) {
@@ -229,5 +232,6 @@ function cursorOf({ hover, pulling }, { tool }) {
   if (pulling) return "grabbing";
   if (hover?.kind === "compass" || hover?.kind === "path") return "pointer";
   if (tool !== "select") return "crosshair";
+  if (hover?.kind === "achieved") return "help";
   return hover ? "grab" : "default";
 }

@@ -14,11 +14,12 @@ import { curveOf, curveOnScreen } from "./scenePath.mjs";
 /** @typedef {import("./hit.mjs").Target<Hover>} SceneTarget */
 
 /** Handles come first, then keys, the subject, and the path beneath them all. */
-const TIER = { compass: 0, handle: 1, key: 5, subject: 6, path: 9 };
+const TIER = { compass: 0, handle: 1, key: 5, subject: 6, path: 9, achieved: 10 };
 
 /** Those drawn above last. @param {Scene} scene @param {Gizmo | null} gizmo @returns {SceneTarget[]} */
 export function targetsOf(scene, gizmo) {
   return [
+    ...achievedTargets(scene),
     ...pathTargets(scene),
     ...subjectTargets(scene),
     ...keyTargets(scene),
@@ -32,6 +33,20 @@ function pathTargets(scene) {
   const points = curveOnScreen(scene).flatMap((point) => point ?? []);
   if (points.length < 2) return [];
   return [{ item: { kind: "path", frame: 0 }, shape: { kind: "line", points, halfWidth: 1 }, tier: TIER.path }];
+}
+
+/** @param {Scene} scene @returns {SceneTarget[]} */
+function achievedTargets({ overlay, projection }) {
+  const points = (overlay?.achieved ?? []).flatMap(({ position }) => toScreen(projection, position) ?? []);
+  if (points.length < 2) return [];
+  return [{ item: { kind: "achieved", index: 0 }, shape: { kind: "line", points, halfWidth: 1 }, tier: TIER.achieved }];
+}
+
+/** The frame of the achieved path that is drawn nearest to a pixel. @param {Scene} scene @param {Point} pointer */
+export function achievedAt({ overlay, projection }, { x, y }) {
+  const seen = (overlay?.achieved ?? []).map(({ position }) => toScreen(projection, position));
+  const distances = seen.map((point) => (point ? Math.hypot(point.x - x, point.y - y) : Infinity));
+  return Math.max(0, distances.indexOf(Math.min(...distances)));
 }
 
 /** The whole frame of the path that is drawn nearest to a pixel. @param {Scene} scene @param {Point} pointer */
