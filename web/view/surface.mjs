@@ -56,7 +56,8 @@ export function createSurface(canvas, draw) {
     isSeen = entries[entries.length - 1].isIntersecting;
     if (isSeen && isDirty) requestDraw();
   });
-  const resized = new ResizeObserver(requestDraw);
+  // A canvas that just came draws within the frame that laid it out; the intersection is told only after it.
+  const resized = new ResizeObserver(() => (last < 0 && isInWindow(canvas) ? drawNow(performance.now()) : requestDraw()));
   seen.observe(canvas);
   resized.observe(canvas);
   return {
@@ -70,6 +71,12 @@ export function createSurface(canvas, draw) {
       isSeen = false;
     },
   };
+}
+
+/** @param {HTMLElement} element */
+function isInWindow(element) {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  return right > 0 && bottom > 0 && left < window.innerWidth && top < window.innerHeight;
 }
 
 /** Gives the canvas the pixels it needs; changing them clears it. @param {HTMLCanvasElement} canvas @param {number} width CSS pixels @param {number} height */
