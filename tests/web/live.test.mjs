@@ -85,9 +85,10 @@ function fakeApi() {
   const api = Object.assign(new EventTarget(), {
     clientId: "",
     /** @type {any[]} */ posted: [],
-    fetchApi: (/** @type {string} */ address, /** @type {any} */ { body }) => {
-      api.posted.push([address, JSON.parse(body)]);
-      return Promise.resolve();
+    /** @type {any} */ history: {},
+    fetchApi: async (/** @type {string} */ address, /** @type {any} */ options) => {
+      if (options) api.posted.push([address, JSON.parse(options.body)]);
+      return { json: async () => api.history };
     },
     say: (/** @type {string} */ type, /** @type {any} */ detail) => api.dispatchEvent(new CustomEvent(type, { detail })),
   });
@@ -126,6 +127,14 @@ test("steps and films of the server reach the run of their node, and an interrup
   assert.equal(run()?.clips[0].filename, "a.mp4");
   for (const output of [null, {}, { raxel_clip: [] }, { raxel_clip: "x" }]) api.say("executed", { node: "9", output });
   assert.equal(runs.find(({ node }) => node === "9"), null);
+});
+
+test("a page that was loaded again finds the films of before", async () => {
+  const api = fakeApi();
+  api.history = { a: { outputs: { 4: { raxel_clip: [clip("old.mp4")] }, 5: { images: [] } } }, b: { outputs: { 4: { raxel_clip: [clip("new.mp4")] } } }, c: {} };
+  const { runs } = startLive({ api, isOn: () => true });
+  await new Promise((done) => setTimeout(done, 5));
+  assert.equal(runs.find(({ node, workflow }) => node === "4" && workflow === "w")?.run.clips[0].filename, "new.mp4");
 });
 
 test("a path of any size fills its window, and stays inside", () => {

@@ -11,6 +11,7 @@ import { createRuns, EMPTY, hasContent, withChosen, withClips, withStep } from "
 export const LIVE_NODE = "JointSampler";
 export const LIVE_TYPE = "RAXEL_LIVE_VIEW";
 const LIVE_NAME = "raxel_live_view";
+const RUNS_RECALLED = 16;
 
 /**
  * The node of an execution id such as "4" or "1:2:3" (through subgraphs), or null.
@@ -54,11 +55,20 @@ export function startLive({ api, isOn }) {
   };
   /** @param {any} event */
   const onStep = ({ detail }) => runs.update({ workflow: detail.workflow, node: String(detail.node) }, (run) => withStep(run, detail));
-  /** @param {any} event */
-  const onExecuted = ({ detail }) => {
-    const clips = detail.output?.raxel_clip;
+  /** @param {any} detail */
+  const takeFilms = ({ node, output }) => {
+    const clips = output?.raxel_clip;
     if (!Array.isArray(clips) || !clips.length) return;
-    runs.update({ workflow: clips[0].workflow ?? "", node: String(detail.node) }, (run) => withClips(run, clips));
+    runs.update({ workflow: clips[0].workflow ?? "", node: String(node) }, (run) => withClips(run, clips));
+  };
+  /** @param {any} event */
+  const onExecuted = ({ detail }) => takeFilms(detail);
+  // A page that was loaded again finds the films of before: the host tells a cached result of an inner node only once.
+  const recall = async () => {
+    const past = await (await api.fetchApi(`/history?max_items=${RUNS_RECALLED}`)).json();
+    for (const { outputs } of Object.values(past)) {
+      for (const [node, output] of Object.entries(outputs ?? {})) takeFilms({ node, output });
+    }
   };
   /** @type {[string, (event: any) => void][]} */
   const listeners = [
@@ -72,6 +82,7 @@ export function startLive({ api, isOn }) {
   ];
   for (const [type, listener] of listeners) api.addEventListener(type, listener);
   announce();
+  recall().catch(() => undefined);
   return {
     runs,
     changed: () => (announce(), runs.tell()),
