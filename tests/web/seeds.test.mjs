@@ -5,6 +5,7 @@ import test from "node:test";
 
 import { keysFromText, textFromKeys } from "../../web/editor/clipboard.mjs";
 import { DEFAULT, documentFrom, parseDocument, serializeDocument } from "../../web/editor/document.mjs";
+import { pairsFirst } from "../../web/editor/presetPanel.mjs";
 import { createSeeds } from "../../web/editor/seedKeeper.mjs";
 import { allAimedAt, camerasFromRows, documentFromSeed, seedDiffers, seedOf } from "../../web/editor/seeds.mjs";
 import { createStore } from "../../web/editor/store.mjs";
@@ -86,6 +87,12 @@ test("which seed a document came from is saved with it", () => {
   );
   assert.equal(seedDiffers(seedFrom(DEFAULT), again), false);
   assert.equal(seedDiffers(null, again), false);
+});
+
+test("presets that are each other's opposite stand side by side, whatever is between them on the server", () => {
+  const names = ["pan_left", "static", "pan_right", "crane_up", "roll_cw", "dolly_zoom", "roll_ccw"].map((name) => ({ name }));
+  const sorted = pairsFirst(names).map(({ name }) => name);
+  assert.deepEqual(sorted, ["pan_left", "pan_right", "roll_cw", "roll_ccw", "static", "crane_up", "dolly_zoom"]);
 });
 
 test("keys travel as text, and other text is not mistaken for keys", () => {

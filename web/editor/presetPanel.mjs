@@ -12,6 +12,51 @@ import { COARSE, documentFromSeed } from "./seeds.mjs";
 /** @typedef {import("./context.mjs").Context} Context */
 /** @typedef {import("./context.mjs").Preset} Preset */
 
+/** What a preset does, as an icon. @type {Record<string, string>} */
+const ICONS = {
+  arc_left: "around_left",
+  arc_right: "around_right",
+  orbit_left: "around_left",
+  orbit_right: "around_right",
+  spiral: "spiral",
+  zoom_in: "move_in",
+  zoom_out: "move_out",
+  dolly_in: "move_in",
+  dolly_out: "move_out",
+  dolly_zoom: "move_in",
+  lens_zoom_in: "lookthrough",
+  lens_zoom_out: "lookthrough",
+  static: "stand",
+  pan_left: "turn_left",
+  pan_right: "turn_right",
+  tilt_up: "turn_up",
+  tilt_down: "turn_down",
+  roll_cw: "roll_cw",
+  roll_ccw: "roll_ccw",
+  truck_left: "move_left",
+  truck_right: "move_right",
+  pedestal_up: "move_up",
+  pedestal_down: "move_down",
+  crane_up: "move_up",
+  handheld: "sway",
+};
+
+/** @type {Record<string, string>} */
+const OPPOSITE = { left: "right", right: "left", in: "out", out: "in", up: "down", down: "up", cw: "ccw", ccw: "cw" };
+
+/**
+ * Moves that have an opposite before those that have none: in two columns, pairs then stand side by side.
+ * @template {{name: string}} T @param {T[]} presets @returns {T[]}
+ */
+export function pairsFirst(presets) {
+  const names = new Set(presets.map(({ name }) => name));
+  const hasOpposite = (/** @type {T} */ { name }) => {
+    const [, way = ""] = /_([a-z]+)$/.exec(name) ?? [];
+    return names.has(name.slice(0, -way.length) + OPPOSITE[way]);
+  };
+  return [...presets.filter(hasOpposite), ...presets.filter((preset) => !hasOpposite(preset))];
+}
+
 /** @param {Preset} preset */
 const unitOf = (preset) => (preset.unit === "degrees" ? "deg" : "sd");
 
@@ -26,7 +71,7 @@ function nameOf(name, t) {
 export async function openPresets(context, anchor) {
   const { files, notify, t, surface } = context;
   try {
-    const presets = await files.presets();
+    const presets = pairsFirst(await files.presets());
     const panel = presetPanel(context, presets);
     openPanel({
       root: surface.root,
@@ -112,7 +157,7 @@ function presetRow(preset, t, onClick) {
   const row = make(
     "button",
     { class: "raxel-menu-row", title: describe(preset, t), "aria-pressed": "false" },
-    iconElement("preset"),
+    iconElement(ICONS[preset.name] ?? "preset"),
     make("span", {}, nameOf(preset.name, t)),
   );
   row.setAttribute("type", "button");
