@@ -28,7 +28,7 @@ const view = startState(fit(START_VIEW, pointsToSee(document, samplePath(documen
 /** @param {number[]} [selection] @param {object} [more] */
 function scene(selection = [], more = {}) {
   const editor = { ...initialState(document), selection, ...more };
-  return { editor, scene: sceneOf(view, editor, SIZE, { theme, options: {}, overlay: null, hasPicture: false }) };
+  return { editor, scene: sceneOf(view, editor, SIZE, { theme, options: {}, overlay: null, hasPicture: false, pixel: 1 }) };
 }
 
 /** @param {any} from @param {any} editor @param {import("../../web/view/hit.mjs").Point} at @param {number} reach */

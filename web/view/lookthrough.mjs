@@ -42,7 +42,7 @@ export function createLookThrough({ canvas, store, options }) {
     const editor = store.get();
     const { size } = frame;
     const picture = pictures.get(aspectOf(editor.document));
-    const rest = { theme: options().theme ?? readTheme(), options: options(), overlay: null, hasPicture: picture !== null };
+    const rest = { theme: options().theme ?? readTheme(), options: options(), overlay: null, hasPicture: picture !== null, pixel: 1 / frame.scale };
     const scene = sceneOf({ ...startState(START_VIEW), through: true }, editor, size, rest);
     context.fillStyle = scene.theme.background;
     context.fillRect(0, 0, size.width, size.height);

@@ -49,9 +49,11 @@ function paintArrow(handle, styling) {
   const color = colorOf(handle, theme);
   const head = [tip, { x: end.x + side.x, y: end.y + side.y }, { x: end.x - side.x, y: end.y - side.y }];
   const look = { color, width: isHot(handle, styling) ? 4 : 2.75, alpha: handle.visible, casing: theme.casing };
+  // The head twice, so that the casing of neither part cuts through the other.
   return [
-    segments([start.x, start.y, end.x, end.y], look),
     polygon(head, { ...look, width: 1.5, fill: color }),
+    segments([start.x, start.y, end.x, end.y], look),
+    polygon(head, { ...look, width: 1.5, fill: color, casing: undefined }),
   ];
 }
 

@@ -33,6 +33,7 @@ import { drawPlane } from "./stroke.mjs";
  * @property {number} ground y
  * @property {number} reach subject distance, scene units
  * @property {boolean} playing
+ * @property {number} pixel of the screen, in CSS pixels
  * @property {boolean} hasPicture
  * @property {import("./stroke.mjs").DrawTool | null} drawTool whose plane is shown instead of the ground
  * @property {boolean} subjectActive its handles are shown

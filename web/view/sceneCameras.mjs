@@ -76,7 +76,7 @@ export function keysInOrder({ document, projection, selection }) {
 
 /** The quiet ones in a few shades, each painted at once, then those that stand out. @param {Scene} scene @param {number[]} order @returns {Primitive[]} */
 export function keyFrustums(scene, order) {
-  const { document, projection, theme, selection, focus, hover } = scene;
+  const { document, projection, theme, selection, focus, hover, pixel } = scene;
   const chosen = new Set(selection);
   const hovered = hover?.kind === "key" ? hover.index : -1;
   /** @type {Map<number, import("./frustum.mjs").FrustumShape[]>} */
@@ -87,8 +87,8 @@ export function keyFrustums(scene, order) {
     const shade = Math.round(fade(projection, depth, focus) * SHADES);
     shades.set(shade, [...(shades.get(shade) ?? []), keyFrustum(scene, index, 1)]);
   }
-  // A line of one pixel is painted many times faster than one of 1.25.
-  const [quiet, width] = document.keys.length > MANY_KEYS ? [0.62, 1] : [0.85, 1.25];
+  // A line of one pixel of the screen is painted many times faster than any other.
+  const [quiet, width] = document.keys.length > MANY_KEYS ? [pixel < 1 ? 0.9 : 0.62, pixel] : [0.85, 1.25];
   const selected = order.filter((index) => chosen.has(index)).map((index) => keyFrustum(scene, index, 1.25));
   const strong = { color: theme.selection, width: 2, casing: theme.casing, fill: theme.selection, fillAlpha: 0.12 };
   return [

@@ -80,11 +80,13 @@ export function createSceneView({ canvas, store, options, onView }) {
   prepare(canvas);
 
   const surface = createSurface(canvas, draw);
-  const { requestDraw, size } = surface;
+  const { requestDraw, size, pixel } = surface;
 
   const picture = () => pictures.get(aspectOf(store.get().document));
   const scene = () =>
-    sceneOf(view, store.get(), size(), { theme: options().theme ?? readTheme(), options: options(), overlay, hasPicture: picture() !== null });
+    sceneOf(view, store.get(), size(), {
+      theme: options().theme ?? readTheme(), options: options(), overlay, hasPicture: picture() !== null, pixel: pixel(),
+    });
 
   /** @param {Partial<ViewState>} patch */
   function update(patch) {

@@ -20,13 +20,14 @@ export function backingScale(cssWidth, cssHeight, ratio, zoom) {
   return Math.min(wanted, Math.sqrt(MOST_PIXELS / Math.max(1, cssWidth * cssHeight)));
 }
 
-/** @param {HTMLCanvasElement} canvas @param {Draw} draw @returns {{requestDraw: () => void, size: () => Size, dispose: () => void}} */
+/** @param {HTMLCanvasElement} canvas @param {Draw} draw @returns {{requestDraw: () => void, size: () => Size, pixel: () => number, dispose: () => void}} pixel: of the screen, in CSS pixels */
 export function createSurface(canvas, draw) {
   const context = canvas.getContext("2d", { alpha: false });
   let frame = 0;
   let isDirty = true;
   let isSeen = false;
   let last = -Infinity;
+  let pixel = 1;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
 
@@ -44,6 +45,7 @@ export function createSurface(canvas, draw) {
     if (!context || !isDirty || width < 2 || height < 2) return;
     isDirty = false;
     const scale = fitBacking(canvas, width, height);
+    pixel = 1 / scale;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     const quick = now - last < MOTION_MS;
     last = now;
@@ -63,6 +65,7 @@ export function createSurface(canvas, draw) {
   return {
     requestDraw,
     size,
+    pixel: () => pixel,
     dispose() {
       seen.disconnect();
       resized.disconnect();

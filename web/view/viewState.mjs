@@ -60,7 +60,7 @@ export function throughPlayhead({ document, playhead }, size) {
 
 /**
  * @param {ViewState} view @param {EditorState} editor @param {Size} size
- * @param {Pick<Scene, "theme" | "options" | "overlay" | "hasPicture">} rest @returns {Scene}
+ * @param {Pick<Scene, "theme" | "options" | "overlay" | "hasPicture" | "pixel">} rest @returns {Scene}
  */
 export function sceneOf(view, editor, size, rest) {
   const { document, selection, playhead, playing, tool } = editor;
