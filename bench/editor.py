@@ -1,9 +1,10 @@
-"""Does the editor keep up with the screen? Drags, orbits and plays a long path in headless Chromium. Prints one table.
+"""Does the editor keep up with the screen? Drags, orbits and plays a long path in headless Chromium. Prints two tables.
 
 ``python -m bench.editor [--frames N --keys N]``: the whole editor (scene, look-through with a picture, timeline,
 numbers) at the sizes it has in a node and in full screen. The peer in the same run is an empty
 requestAnimationFrame loop, which is the most that the screen allows: 16.7 ms. CPU is that of the page's main thread, which
-other programs on the machine disturb less than the clock. Needs ``pip install playwright`` and a Chromium.
+other programs on the machine disturb less than the clock. The second table has the ways to draw a picture in perspective
+without a graphics card (bench/editor_warp.mjs). Needs ``pip install playwright`` and a Chromium.
 """
 
 from __future__ import annotations
@@ -235,6 +236,14 @@ def rows_of(page: Page, where: str, text: str, size: tuple[int, int, int]) -> li
     return rows
 
 
+def warp_rows(page: Page) -> list[list[str]]:
+    """Milliseconds for one picture of 832x480."""
+    compare = "async (picture) => (await import('/bench/editor_warp.mjs')).compareWarps(picture)"
+    times: dict[str, float] = page.evaluate(compare, PICTURE)
+    ours = next(iter(times.values()))
+    return [[name, f"{time:.1f}", f"{time / ours:.2f}"] for name, time in times.items()]
+
+
 def free_place(page: Page) -> tuple[float, float]:
     """A place of the scene with nothing on it."""
     return page.evaluate(FIND, ["default"])
@@ -257,9 +266,13 @@ def main() -> None:
             page.goto(f"{address}/demo/clip.json")
             rows += rows_of(page, where, text, size)
             page.close()
+        page = browser.new_page()
+        page.goto(f"{address}/demo/clip.json")
+        warps = warp_rows(page)
         browser.close()
     header = ["", "median ms", "slowest of 20", "ratio to empty", "draws a frame", "main thread CPU ms"]
     print(Table(header, rows).markdown())
+    print(Table(["one picture, 832x480", "ms", "ratio to ours"], warps).markdown())
 
 
 if __name__ == "__main__":
