@@ -107,8 +107,10 @@ export function attachLiveView(node, { app, api, runs, t, isOn }) {
   const view = createLiveView({ t, urlOf, onChoose });
   // Nodes 2.0 mounts a widget once, so `hidden` would come too late: the widget is always there, and has no height.
   let isShown = false;
+  /** By how much the node had to grow for it, to shrink again by as much. */
+  let grown = 0;
   const height = () => (isShown ? LEAST_HEIGHT : 0);
-  const options = { serialize: false, hideOnZoom: false, margin: 0, getMinHeight: height, getValue: () => "", setValue: () => {} };
+  const options = { serialize: false, hideOnZoom: false, margin: 8, getMinHeight: height, getValue: () => "", setValue: () => {} };
   const widget = node.addDOMWidget(LIVE_NAME, LIVE_TYPE, view.element, {
     ...options,
     getMaxHeight: () => (isShown ? undefined : 0),
@@ -118,12 +120,12 @@ export function attachLiveView(node, { app, api, runs, t, isOn }) {
   /** @param {boolean} shown */
   const setShown = (shown) => {
     if (shown === isShown) return;
-    const slack = node.size[1] - node.computeSize()[1];
     isShown = shown;
     view.element.hidden = !shown;
-    const [, least] = node.computeSize();
-    // The node grows where it is too small, and shrinks again by as much.
-    node.setSize([node.size[0], Math.max(least, shown ? node.size[1] : least + slack)]);
+    const [[width, before], [, least]] = [node.size, node.computeSize()];
+    const after = Math.max(least, shown ? before : before - grown);
+    grown = shown ? after - before : 0;
+    node.setSize([width, after]);
     node.graph?.setDirtyCanvas?.(true, true);
   };
   const update = () => {
