@@ -55,17 +55,17 @@ test("what the document holds beside its path outlives a seed", () => {
   assert.equal(/** @type {any} */ (documentFromSeed(seedFrom(DEFAULT), own)).note, "mine");
 });
 
-test("an unedited editor follows the seed at once, an edited one only when asked", () => {
+test("after a run an unedited editor follows the seed at once, an edited one only when asked", () => {
   const store = createStore(DEFAULT);
   const seeds = createSeeds(store, () => undefined);
-  seeds.set(seedFrom(DEFAULT), false);
+  seeds.set(seedFrom(DEFAULT), true);
   assert.equal(seedOf(store.get().document), "abc");
   assert.equal(store.get().document.edited, false);
   assert.equal(seeds.differs(), false);
   store.dispatch({ type: "add_key", frame: 13 });
   const edited = store.get().document;
   assert.equal(seeds.differs(), true);
-  seeds.set(seedFrom(DEFAULT, { fingerprint: "new" }), false);
+  seeds.set(seedFrom(DEFAULT, { fingerprint: "new" }), true);
   assert.equal(store.get().document, edited);
   seeds.take();
   assert.equal(seedOf(store.get().document), "new");
@@ -74,10 +74,14 @@ test("an unedited editor follows the seed at once, an edited one only when asked
   assert.equal(store.get().document, edited);
 });
 
-test("nothing is written over a text that cannot be read", () => {
+test("a seed that is known from before is offered, and undoing it is not undone", () => {
   const store = createStore(DEFAULT);
-  createSeeds(store, () => undefined).set(seedFrom(DEFAULT), true);
+  const seeds = createSeeds(store, () => undefined);
+  seeds.set(seedFrom(DEFAULT), true);
+  store.undo();
+  seeds.set(seedFrom(DEFAULT), false);
   assert.equal(store.get().document, DEFAULT);
+  assert.equal(seeds.differs(), true);
 });
 
 test("which seed a document came from is saved with it", () => {

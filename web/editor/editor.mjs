@@ -102,9 +102,13 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     setValue(next) {
       if (next !== text) read(next);
     },
-    /** A wired path as it was last computed, or null. @param {Seed | null} seed */
-    setSeed(seed) {
-      seeds.set(seed, broken.isShown());
+    /**
+     * A wired path as it was last computed, or null.
+     * @param {Seed | null} seed @param {boolean} [isNew] it was computed just now: a path that nobody edited becomes it
+     */
+    setSeed(seed, isNew = false) {
+      // Nothing is written over a text that cannot be read.
+      seeds.set(seed, isNew && !broken.isShown());
       work.refresh();
     },
     takeInput: seeds.take,

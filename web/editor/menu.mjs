@@ -31,15 +31,18 @@ export function openPanel({ root, anchor, content, label, onClose }) {
     ),
   );
   const all = disposables();
+  let isOpen = true;
   const close = () => {
-    if (!panel.isConnected) return;
+    if (!isOpen) return;
+    isOpen = false;
     all.dispose();
+    // The editor may have gone with the panel in it.
+    if (panel.isConnected) root.focus({ preventScroll: true });
     panel.remove();
-    root.focus({ preventScroll: true });
     onClose?.();
   };
   root.append(panel);
-  panel.showPopover();
+  panel.showPopover?.();
   place(panel, anchor);
   all.add(
     listen(

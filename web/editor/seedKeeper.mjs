@@ -1,4 +1,5 @@
-// A wired path seeds the editor: a path that nobody edited follows it at once, an edited one only when asked.
+// A wired path seeds the editor: after a run, a path that nobody edited follows it at once, an edited one only when asked.
+// Only a run makes it follow: an editor that is rebuilt by undo would otherwise write over what undo brought back.
 
 import { documentFromSeed, seedDiffers } from "./seeds.mjs";
 
@@ -20,11 +21,11 @@ export function createSeeds(store, say) {
   return {
     take: () => take(),
     differs: () => seedDiffers(seed, store.get().document),
-    /** @param {Seed | null} next @param {boolean} isBroken nothing is written over a text that cannot be read */
-    set(next, isBroken) {
+    /** @param {Seed | null} next @param {boolean} follows whether a path that nobody edited becomes it */
+    set(next, follows) {
       seed = next;
       const { document } = store.get();
-      if (!isBroken && !document.edited && seedDiffers(seed, document)) take(true);
+      if (follows && !document.edited && seedDiffers(seed, document)) take(true);
     },
   };
 }

@@ -33,20 +33,20 @@ export function createNodeEditor({ node, element, value, write, app, api, t, set
         )
       : null;
   };
-  const rewired = () => {
+  const rewired = (isNew = false) => {
     editor.setImage(picture());
-    editor.setSeed(inputIsLinked(node, "trajectory") ? (output?.raxel_seed?.[0] ?? null) : null);
+    editor.setSeed(inputIsLinked(node, "trajectory") ? (output?.raxel_seed?.[0] ?? null) : null, isNew);
     editor.setReadOnly(inputIsLinked(node, "path"));
   };
   rewired();
   return {
     editor,
     menuWord: t("menu.open"),
-    rewired,
+    rewired: () => rewired(),
     /** @param {any} next */
     executed(next) {
       output = next;
-      rewired();
+      rewired(true);
     },
     dispose() {
       keepSession(app, node, editor);
