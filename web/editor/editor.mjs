@@ -6,7 +6,7 @@
 import { createBroken } from "./brokenMode.mjs";
 import { createDialog } from "./dialog.mjs";
 import { DEFAULT, DEFAULT_TEXT, parseDocument, serializeDocument } from "./document.mjs";
-import { disposables, make } from "./dom.mjs";
+import { disposables, listen, make } from "./dom.mjs";
 import { openHelp } from "./help.mjs";
 import { createMessages } from "./messages.mjs";
 import { createOverlay, overlayOf } from "./overlay.mjs";
@@ -68,6 +68,14 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
   const image = all.add(createSourceImage(work.stage.setImage));
   const broken = createBroken({ root, editing: work.element, t, onStartAnew: () => startAnew() });
   all.call(dialog.close);
+  // Another palette of the page recolours what CSS draws; the canvases must hear of it.
+  all.add(
+    listen(root, "transitionend", ({ target }) => {
+      if (target !== root) return;
+      work.refresh();
+      work.stage.redraw();
+    }),
+  );
 
   /** Hands on a final document that differs from the text. */
   function write() {

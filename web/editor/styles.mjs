@@ -14,6 +14,7 @@ const CSS = `
   --raxel-accent: #56b4e9;
   --raxel-error: var(--error-text, #ff6b6b);
   display: flex; flex-direction: column; flex: 1 1 auto; min-height: 0; min-width: 0; height: 100%; width: 100%; box-sizing: border-box;
+  transition: background-color 1ms; /* its end tells of another palette: editor.mjs */
   background: var(--raxel-bg); color: var(--raxel-text); border-radius: 6px; overflow: hidden; outline: none; position: relative;
   font: 12px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; text-align: left; user-select: none; -webkit-user-select: none;
 }
@@ -117,13 +118,15 @@ const CSS = `
 .raxel-help dl { display: grid; grid-template-columns: minmax(92px, max-content) 1fr; gap: 2px 12px; margin: 0; }
 .raxel-help dt { font: 12px ui-monospace, monospace; color: var(--raxel-text); }
 .raxel-help dd { margin: 0; color: var(--raxel-quiet); }
+@container (max-width: 600px) {
+  .raxel-achieved { bottom: 38px; right: auto; left: 8px; }
+}
 @container (max-width: 350px) {
   .raxel-total { display: none; }
 }
 @container (max-width: 430px) {
   .raxel-menu-button > span, .raxel-bar > .raxel-accent > span { display: none; }
   .raxel-bar > .raxel-accent { padding: 0 5px; }
-  .raxel-achieved { bottom: 38px; right: auto; left: 8px; }
   .raxel-menu-button { padding: 0 4px; }
   .raxel-bar { gap: 2px 3px; padding: 3px 4px; }
   .raxel-root .raxel-transport .raxel-input { width: 34px; }
