@@ -5,7 +5,7 @@ import { pointerKind } from "./hit.mjs";
 
 /** @typedef {import("./hit.mjs").Point} Point */
 /** @typedef {import("./hit.mjs").PointerKind} PointerKind */
-/** @typedef {{point: Point, kind: PointerKind, button: number, shift: boolean, ctrl: boolean}} Touch `ctrl`: Ctrl or Cmd */
+/** `ctrl`: Ctrl or Cmd. `scale`: pixels of the element in one of the screen's. @typedef {{point: Point, scale: number, kind: PointerKind, button: number, shift: boolean, ctrl: boolean}} Touch */
 /** Ends by exactly one of end and cancel. `key`: one typed meanwhile, true where it means something. @typedef {{move: (touch: Touch) => void, end: () => void, cancel: () => void, key?: (key: string) => boolean}} Drag */
 /** What a press may become. @typedef {{drag: (touch: Touch) => Drag | null, click: (touch: Touch, count: number) => void}} Press */
 
@@ -26,11 +26,17 @@ const WHEEL_LINE_PX = 16;
 const WHEEL_PAGE_PX = 400;
 const LARGEST_WHEEL_PX = 240;
 
+/** How many pixels of an element lie in one of the screen: a host may zoom what it shows. @param {HTMLElement} element */
+function zoomOf(element) {
+  const { width } = element.getBoundingClientRect();
+  return width > 0 ? element.clientWidth / width : 1;
+}
+
 /** Pixels of the element itself, whatever a host's zoom makes of them on the screen. @param {HTMLElement} element @param {{clientX: number, clientY: number}} event @returns {Point} */
 export function localPoint(element, { clientX, clientY }) {
-  const rect = element.getBoundingClientRect();
-  const scale = rect.width > 0 ? element.clientWidth / rect.width : 1;
-  return { x: (clientX - rect.left) * scale, y: (clientY - rect.top) * scale };
+  const { left, top } = element.getBoundingClientRect();
+  const scale = zoomOf(element);
+  return { x: (clientX - left) * scale, y: (clientY - top) * scale };
 }
 
 /** How much a wheel event zooms; > 1 brings nearer. @param {{deltaY: number, deltaMode: number, ctrlKey: boolean}} event @param {boolean} inverted */
@@ -54,6 +60,7 @@ export function createGestures(element, handlers, options) {
   /** @param {PointerEvent} event @returns {Touch} */
   const touchOf = (event) => ({
     point: localPoint(element, event),
+    scale: zoomOf(element),
     kind: pointerKind(event.pointerType),
     button: event.button,
     shift: event.shiftKey,
@@ -99,7 +106,7 @@ export function createGestures(element, handlers, options) {
     if (event.button > 0) return finish(false);
     if (!active.drag) {
       const { point } = active.start;
-      const slack = SLACK_PX[touch.kind];
+      const slack = SLACK_PX[touch.kind] * touch.scale;
       if (Math.hypot(touch.point.x - point.x, touch.point.y - point.y) < slack) return;
       active.drag = active.press.drag(active.start);
       if (!active.drag) return finish(false);

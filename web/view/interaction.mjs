@@ -27,9 +27,10 @@ export const createInteraction = (parts) => ({
 });
 
 /** @param {Parts} parts @param {Touch} touch @param {import("./gizmo.mjs").Gizmo | null} [gizmo] whose handles count @returns {Hover | null} */
-function hoverOf(parts, { point, kind }, gizmo = parts.gizmo()) {
+function hoverOf(parts, { point, kind, scale }, gizmo = parts.gizmo()) {
   const scene = parts.scene();
-  const hover = pick(targetsOf(scene, gizmo), point.x, point.y, reachOf(kind));
+  // On a graph that is zoomed out, a finger covers more of the scene.
+  const hover = pick(targetsOf(scene, gizmo), point.x, point.y, reachOf(kind) * Math.max(1, scale));
   if (hover?.kind === "path") return { kind: "path", frame: frameAt(scene, point) };
   return hover?.kind === "achieved" ? { kind: "achieved", index: achievedAt(scene, point) } : hover;
 }

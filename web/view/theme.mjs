@@ -82,7 +82,10 @@ export function themeReader(element) {
   const toRgb = colorReader(element.ownerDocument);
   return () => {
     const now = performance.now();
-    if (!kept || now - kept.at > FRESH_MS) kept = { theme: readTheme(element, toRgb), at: now };
+    if (kept && now - kept.at <= FRESH_MS) return kept.theme;
+    const theme = readTheme(element, toRgb);
+    // The same colours stay the same object, so that what was painted in them counts as up to date.
+    kept = { theme: kept && JSON.stringify(kept.theme) === JSON.stringify(theme) ? kept.theme : theme, at: now };
     return kept.theme;
   };
 }
