@@ -44,9 +44,11 @@ DRAWN = (STOCK, NEWEST, NEWEST_VUE)
 """Where widgets of packs are drawn: Nodes 2.0 of frontend 1.27 leaves them out, its own text boxes too."""
 
 
-def on(*variants: Variant):
-    """Mark a test to run once in each of these variants."""
-    return pytest.mark.parametrize("variant", variants, indirect=True, ids=str)
+def on(*variants: Variant, slow: tuple[Variant, ...] = ()):
+    """Mark a test to run once in each of these variants, and by `make browser` in the slow ones too."""
+    chosen = [pytest.param(each, id=str(each)) for each in variants]
+    chosen += [pytest.param(each, id=str(each), marks=pytest.mark.slow) for each in slow]
+    return pytest.mark.parametrize("variant", chosen, indirect=True)
 
 
 def frontend_folder(frontend: str) -> Path | None:

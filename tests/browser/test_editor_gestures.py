@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from comfy_page import DRAWN, NEWEST_VUE, STOCK, on
+from comfy_page import DRAWN, NEWEST, NEWEST_VUE, STOCK, on
 from editor_page import KIND, SELECTION, add_editor, editors_in
 
 
@@ -27,7 +27,7 @@ def test_the_node_comes_by_double_click_and_its_name_and_shows_a_path_at_once(co
     assert not editor.document["edited"]
 
 
-@on(*DRAWN)
+@on(STOCK, NEWEST_VUE, slow=(NEWEST,))
 def test_the_text_behind_the_editor_is_not_shown(comfy):
     add_editor(comfy)
     assert not comfy.page.locator("textarea:visible").count()
@@ -62,7 +62,7 @@ def keys_of(text: str) -> list[dict]:
     return json.loads(text)["keys"]
 
 
-@on(*DRAWN)
+@on(STOCK, NEWEST_VUE, slow=(NEWEST,))
 def test_a_key_dragged_on_the_timeline_changes_its_frame(comfy):
     editor = add_editor(comfy)
     (x, y), (to, _) = editor.time_point(40), editor.time_point(55)
@@ -87,7 +87,7 @@ def test_escape_takes_a_drag_back(comfy):
     assert not editor.button("Undo").is_enabled()
 
 
-@on(*DRAWN)
+@on(STOCK, NEWEST_VUE, slow=(NEWEST,))
 def test_a_typed_number_is_exact(comfy):
     editor = add_editor(comfy)
     editor.click_key(2)
@@ -188,7 +188,7 @@ def test_a_wheel_over_the_scene_zooms_the_scene_and_not_the_graph(comfy):
 @on(STOCK, NEWEST_VUE)
 def test_undo_belongs_to_the_editor_while_it_has_the_focus_and_to_the_graph_otherwise(comfy):
     editor = add_editor(comfy)
-    other = comfy.add_node("RaxelSaveTrajectory", 700, 100)
+    other = comfy.add_node("RaxelSaveTrajectory", 1000, 100)
     comfy.select(other)
     comfy.page.keyboard.press("Delete")
     gone = "(id) => !window.app.graph.getNodeById(id)"

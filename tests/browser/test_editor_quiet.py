@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from comfy_page import DRAWN, NEWEST_VUE, STOCK, on
+from comfy_page import DRAWN, NEWEST, NEWEST_VUE, STOCK, on
 from editor_page import KIND, Editor, add_editor
 
 COUNT = """() => {
@@ -42,11 +42,9 @@ def test_an_editor_does_nothing_until_it_is_asked_to(comfy):
 def test_a_removed_node_leaves_nothing_behind(comfy):
     editor = add_editor(comfy)
     editor.press("Space")
-    listeners = comfy.eval("() => document.querySelectorAll('*').length")
     comfy.eval("(id) => window.app.graph.remove(window.app.graph.getNodeById(id))", int(editor.node))
     comfy.page.wait_for_timeout(700)
     assert calls_within(comfy, 1000) == 0
-    assert listeners
     assert not comfy.page.locator(".raxel-root, .raxel-host, .raxel-panel, dialog.raxel-dialog").count()
 
 
@@ -64,7 +62,7 @@ def test_an_editor_that_plays_out_of_sight_draws_nothing(comfy):
     assert abs(editor.look() - before).mean() < 4, "it is drawn again when it comes back"
 
 
-@on(*DRAWN)
+@on(STOCK, NEWEST_VUE, slow=(NEWEST,))
 def test_the_editor_can_be_zoomed_out_to_a_stamp_and_back(comfy):
     editor = add_editor(comfy)
     comfy.show(editor.node, scale=0.25)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from comfy_page import DRAWN, NEWEST, NEWEST_VUE, STOCK, on
+from comfy_page import NEWEST, NEWEST_VUE, STOCK, on
 from editor_page import KIND, Editor, add_editor
 
 ACHIEVED = (0xE6, 0x9F, 0x00)
 
 
-@on(*DRAWN)
+@on(STOCK, NEWEST_VUE, slow=(NEWEST,))
 def test_the_wired_picture_is_seen_through_the_camera_before_anything_has_run(comfy):
     picture = comfy.add_node("LoadImage", 600, 100)
     comfy.set_widget(picture, "image", "raxel_example_still.png")
@@ -49,7 +49,7 @@ def test_two_paths_in_a_plot_are_drawn_together_in_the_editor(comfy):
     assert not editor.document["edited"]
 
 
-@on(STOCK, NEWEST, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK, NEWEST))
 def test_a_sampler_shows_frames_and_path_while_it_works_and_the_film_afterwards(comfy):
     comfy.load(comfy.template("Raxel - clip and camera from a still"))
     sampler = comfy.eval("() => String(window.app.graph._nodes.find((n) => n.type === 'JointSampler').id)")

@@ -32,7 +32,7 @@ def test_the_editor_fits_a_narrow_and_a_wide_node(comfy):
 
 
 @on(STOCK, NEWEST_VUE)
-@pytest.mark.parametrize("palette", ["light", "nord"])
+@pytest.mark.parametrize("palette", ["light", pytest.param("nord", marks=pytest.mark.slow)])
 def test_the_editor_wears_the_palette_of_the_page(comfy, palette):
     ground = "() => getComputedStyle(document.body).getPropertyValue('--comfy-menu-bg')"
     dark = comfy.eval(ground)
@@ -41,7 +41,7 @@ def test_the_editor_wears_the_palette_of_the_page(comfy, palette):
     comfy.eval("(name) => window.app.extensionManager.setting.set('Comfy.ColorPalette', name)", palette)
     try:
         comfy.wait_for("the palette", f"(dark) => ({ground})() !== dark", dark)
-        comfy.page.wait_for_timeout(1500)
+        comfy.page.wait_for_timeout(1200)
         comfy.picture()
         bright = editor.look().mean()
         assert bright > 150 if palette == "light" else bright < 110
