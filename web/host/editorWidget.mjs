@@ -80,8 +80,10 @@ export function addEditorWidget(node, { app, load }) {
   const read = () => mounted?.editor.setValue(String(path.value ?? ""));
   const mount = async () => {
     wanted = true;
-    const parts = await load();
-    if (!wanted || mounted) return;
+    const parts = await load().catch(
+      (error) => void (element.textContent = `The editor was not loaded: ${error.message}`),
+    );
+    if (!parts || !wanted || mounted) return;
     mounted = parts.createNodeEditor({ ...parts, node, element, value: String(path.value ?? ""), write });
   };
   const unmount = () => {
