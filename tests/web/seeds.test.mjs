@@ -43,10 +43,12 @@ test("a path that looks at the subject all along is aimed at it", () => {
   assert.equal(allAimedAt(camerasFromRows([[0, 0, 1, 1, 0, 0, 0, 60]]), [0, 0, 1]), false); // at the subject: looks nowhere
 });
 
-test("a seed that was thinned out keeps its length", () => {
+test("a seed that was thinned out keeps its length, in frames and in seconds", () => {
   const rows = seedFrom(DEFAULT).cameras.filter((_, index) => index % 2 === 0);
-  const made = documentFromSeed({ ...seedFrom(DEFAULT), cameras: rows, frames: 81 }, DEFAULT);
+  const thinned = { ...seedFrom(DEFAULT), cameras: rows, frames: 81, fps: DEFAULT.fps / 2 };
+  const made = documentFromSeed(thinned, DEFAULT);
   assert.equal(made.frames, 81);
+  assert.equal(made.fps, DEFAULT.fps);
   assert.equal(made.keys[made.keys.length - 1].frame, 80);
 });
 
@@ -72,6 +74,18 @@ test("after a run an unedited editor follows the seed at once, an edited one onl
   assert.equal(store.get().document.edited, false);
   store.undo();
   assert.equal(store.get().document, edited);
+});
+
+test("a seed that no document may hold is told and changes nothing", () => {
+  for (const more of [{ frames: 10_001 }, { fps: 1000 }, { width: 16 }]) {
+    const store = createStore(DEFAULT);
+    /** @type {string[]} */
+    const said = [];
+    const seeds = createSeeds(store, (key, { why }) => said.push(`${key} ${why}`));
+    seeds.set(seedFrom(DEFAULT, more), true);
+    assert.equal(store.get().document, DEFAULT);
+    assert.match(said.join(), new RegExp(`^seed.unfit "${Object.keys(more)[0]}" must be`));
+  }
 });
 
 test("a seed that is known from before is offered, and undoing it is not undone", () => {

@@ -39,6 +39,7 @@ export function allAimedAt(cameras, point) {
 /**
  * The document with the seed's path in place of its own: size, rate and length of the seed, and the fingerprint by which
  * it is known again. What the document holds beside that is kept. A path that looks at the subject all along is aimed at it.
+ * Throws a PathError for a path that no document may hold, such as one of too many frames.
  * @param {Seed} seed @param {PathDocument} document whose subject and own entries stay @param {Tolerance} [tolerance]
  * @returns {PathDocument}
  */
@@ -57,7 +58,7 @@ export function documentFromSeed(seed, document, tolerance = FINE) {
   return documentFrom({
     ...document,
     frames,
-    fps: seed.fps,
+    fps: frames > cameras.length ? wholeRate(seed, frames) : seed.fps,
     width: seed.width,
     height: seed.height,
     scale: seed.scale,
@@ -66,6 +67,10 @@ export function documentFromSeed(seed, document, tolerance = FINE) {
     keys: spread(keys, cameras.length, frames),
   });
 }
+
+/** A thinned path's rate is that of the cameras that are left, in seven digits. @param {Seed} seed @param {number} frames */
+const wholeRate = ({ fps, cameras }, frames) =>
+  Number(((fps * (frames - 1)) / Math.max(1, cameras.length - 1)).toPrecision(6));
 
 /** Keys of a thinned path at the frames of the whole one. @param {readonly import("./document.mjs").Key[]} keys @param {number} from @param {number} to */
 function spread(keys, from, to) {

@@ -150,6 +150,7 @@ export const EN = {
 
   "seed.button": "Take input again",
   "seed.taken": "Taken: {frames} frames as {keys} keys.",
+  "seed.unfit": "The wired path cannot be shown as keys: {why}.",
   "preset.arc_left": "arc left",
   "preset.arc_left.about": "Circles the subject to the camera's left, aimed at it",
   "preset.arc_right": "arc right",

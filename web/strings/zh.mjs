@@ -150,6 +150,7 @@ export const ZH = {
 
   "seed.button": "重新采用输入",
   "seed.taken": "已采用：{frames} 帧成为 {keys} 个关键帧。",
+  "seed.unfit": "连入的路径无法显示为关键帧：{why}。",
   "preset.arc_left": "左弧",
   "preset.arc_left.about": "向相机左侧绕主体弧形移动，始终对准主体",
   "preset.arc_right": "右弧",
