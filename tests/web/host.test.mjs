@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { nodeAt, outputsOf, sourceNamed } from "../../web/host/graph.mjs";
+import { sessionPlace } from "../../web/host/sessions.mjs";
 import { entryOf, wiredPicture } from "../../web/host/wiredPicture.mjs";
 
 /** @param {string} id @param {any[]} links [link id, from node, from slot, to node, to slot] @param {any[]} nodes */
@@ -116,4 +117,19 @@ test("execution ids and the host's memory lead to nodes in subgraphs", () => {
   assert.equal(nodeAt(app, "1:9"), null);
   assert.equal(nodeAt(app, "8:3"), null);
   assert.deepEqual([outputsOf(app, inner.nodes[0]), outputsOf(app, root.nodes[0])], [{ a: 1 }, { b: 2 }]);
+});
+
+test("a session waits for its node and text, though a cleared graph forgets its id before its nodes go", () => {
+  const app = { graph: graph("one", [], [editor(4, 0)]) };
+  const [node] = app.graph.nodes;
+  const store = /** @type {any} */ ({});
+  const place = sessionPlace(app, node);
+  app.graph.id = "";
+  place.keep({ getValue: () => "text", getSession: () => store });
+  assert.equal(sessionPlace(app, node).take("text"), null, "another workflow's");
+  app.graph.id = "one";
+  assert.equal(sessionPlace(app, node).take("text"), store);
+  assert.equal(sessionPlace(app, node).take("text"), null, "once");
+  place.keep({ getValue: () => "text", getSession: () => store });
+  assert.equal(sessionPlace(app, node).take("other text"), null);
 });

@@ -4,7 +4,7 @@
 import { createEditor } from "../editor/editor.mjs";
 import { createFiles } from "./files.mjs";
 import { inputIsLinked, outputsOf } from "./graph.mjs";
-import { keepSession, takeSession } from "./sessions.mjs";
+import { sessionPlace } from "./sessions.mjs";
 import { wiredPicture } from "./wiredPicture.mjs";
 
 /**
@@ -12,13 +12,14 @@ import { wiredPicture } from "./wiredPicture.mjs";
  *   t: import("../editor/context.mjs").Translate, settings: import("../editor/settings.mjs").Settings}} spec
  */
 export function createNodeEditor({ node, element, value, write, app, api, t, settings }) {
+  const place = sessionPlace(app, node);
   const editor = createEditor({
     value,
     onChange: write,
     t,
     settings,
     files: createFiles(api),
-    session: takeSession(app, node, value),
+    session: place.take(value),
   });
   element.append(editor.element);
   /** @type {any} what the last run said */
@@ -49,7 +50,7 @@ export function createNodeEditor({ node, element, value, write, app, api, t, set
       rewired(true);
     },
     dispose() {
-      keepSession(app, node, editor);
+      place.keep(editor);
       editor.dispose();
     },
   };

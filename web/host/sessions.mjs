@@ -12,24 +12,29 @@ const MOST = 32;
 /** @type {Map<string, Session>} */
 const sessions = new Map();
 
-/** A node's name that outlives it. @param {any} app @param {any} node */
-const nameOf = (app, node) => `${rootGraph(app)?.id ?? ""}/${node.graph?.id ?? ""}/${node.id}`;
-
-/** @param {any} app @param {any} node @param {string} text @returns {Store | null} once */
-export function takeSession(app, node, text) {
-  const name = nameOf(app, node);
-  const session = sessions.get(name);
-  sessions.delete(name);
-  return session?.text === text ? session.store : null;
-}
-
-/** @param {any} app @param {any} node @param {{getValue(): string, getSession(): Store | null}} editor */
-export function keepSession(app, node, editor) {
-  const store = editor.getSession();
-  if (!store) return;
-  sessions.set(nameOf(app, node), { text: editor.getValue(), store });
-  for (const name of sessions.keys()) {
-    if (sessions.size <= MOST) break;
-    sessions.delete(name);
-  }
+/**
+ * Where a node's session waits. The name is taken now, while the node is in its graph: a graph that is cleared forgets its
+ * own id before it lets its nodes go.
+ * @param {any} app @param {any} node in its graph
+ * @returns {{take(text: string): Store | null, keep(editor: {getValue(): string, getSession(): Store | null}): void}}
+ *   take: once, and only for the same text
+ */
+export function sessionPlace(app, node) {
+  const name = `${rootGraph(app)?.id ?? ""}/${node.graph?.id ?? ""}/${node.id}`;
+  return {
+    take(text) {
+      const session = sessions.get(name);
+      sessions.delete(name);
+      return session?.text === text ? session.store : null;
+    },
+    keep(editor) {
+      const store = editor.getSession();
+      if (!store) return;
+      sessions.set(name, { text: editor.getValue(), store });
+      for (const oldest of sessions.keys()) {
+        if (sessions.size <= MOST) break;
+        sessions.delete(oldest);
+      }
+    },
+  };
 }
