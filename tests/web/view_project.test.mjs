@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { add, cross, distance, dot, normalize, scale, subtract } from "../../web/math/vec.mjs";
 import {
-  START_VIEW, between, fit, frameRect, freeRoom, orbit, pan, pointAtTargetDepth, projectionOf, projectionOfCamera, standardView,
+  START_VIEW, between, fit, frameRect, freeRooms, orbit, pan, pointAtTargetDepth, projectionOf, projectionOfCamera, standardView,
   viewAxes, viewFromProjection, zoomAbout,
 } from "../../web/view/camera.mjs";
 import {
@@ -144,13 +144,20 @@ test("fitting shows every point, and uses the room there is", () => {
 
 test("fitting keeps clear of what lies over the canvas", () => {
   const covered = [{ x: 8, y: 8, width: 240, height: 185 }, { x: 8, y: 470, width: 200, height: 22 }];
-  // The second is beside what the first leaves.
-  const room = freeRoom(SIZE, covered);
-  assert.deepEqual(room, { x: 248, y: 0, width: 552, height: 500 });
-  assert.deepEqual(freeRoom(SIZE, []), { x: 0, y: 0, ...SIZE });
-  const cloud = Array.from({ length: 20 }, point);
-  const projection = projectionOf(fit(START_VIEW, cloud, SIZE, 20, room), SIZE);
-  for (const p of cloud) assert.ok(toScreen(projection, p).x > room.x - 25);
+  const rooms = freeRooms(SIZE, covered);
+  assert.ok(rooms.some((room) => room.x === 248 && room.width === 552 && room.height === 500)); // beside both
+  assert.ok(rooms.some((room) => room.y === 193 && room.width === 800 && room.height === 277)); // between them
+  for (const room of rooms) {
+    for (const thing of covered) {
+      const apart = room.x >= thing.x + thing.width || thing.x >= room.x + room.width || room.y >= thing.y + thing.height || thing.y >= room.y + room.height;
+      assert.ok(apart, JSON.stringify([room, thing]));
+    }
+    const cloud = Array.from({ length: 20 }, point);
+    const projection = projectionOf(fit(START_VIEW, cloud, SIZE, 20, room), SIZE);
+    for (const p of cloud) assert.ok(toScreen(projection, p).x > room.x - 25);
+  }
+  assert.deepEqual(freeRooms(SIZE, []), [{ x: 0, y: 0, ...SIZE }]);
+  assert.deepEqual(freeRooms(SIZE, [{ x: 0, y: 0, ...SIZE }]), [{ x: 0, y: 0, ...SIZE }]); // all covered: no better place
 });
 
 test("perspective and flat views draw a thing at the target equally large", () => {

@@ -40,6 +40,20 @@ export function listen(target, type, handler, options) {
 }
 
 /**
+ * Calls back when the page may have changed its colours: CSS follows by itself, canvases must be told. Palettes are set
+ * as style and class of the page's outermost elements.
+ * @param {() => void} changed
+ * @returns {Disposable}
+ */
+export function watchPalette(changed) {
+  const observer = new MutationObserver(changed);
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributes: true, attributeFilter: ["style", "class"] });
+  }
+  return { dispose: () => observer.disconnect() };
+}
+
+/**
  * Things to undo together, last first.
  * @returns {Disposable & {add<T extends Disposable>(item: T): T, call(undo: () => void): void}}
  */

@@ -6,7 +6,7 @@
 import { createBroken } from "./brokenMode.mjs";
 import { createDialog } from "./dialog.mjs";
 import { DEFAULT, DEFAULT_TEXT, parseDocument, serializeDocument } from "./document.mjs";
-import { disposables, listen, make } from "./dom.mjs";
+import { disposables, make, watchPalette } from "./dom.mjs";
 import { openHelp } from "./help.mjs";
 import { createMessages } from "./messages.mjs";
 import { createOverlay, overlayOf } from "./overlay.mjs";
@@ -64,14 +64,12 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
       (parent) => all.add(createMessages(parent, t)).notify,
     ),
   );
-  const overlay = all.add(createOverlay({ parent: work.stage.scene, t, show: work.stage.setOverlay }));
+  const overlay = all.add(createOverlay({ parent: work.lower, t, show: work.stage.setOverlay }));
   const image = all.add(createSourceImage(work.stage.setImage));
   const broken = createBroken({ root, editing: work.element, t, onStartAnew: () => startAnew() });
   all.call(dialog.close);
-  // Another palette of the page recolours what CSS draws; the canvases must hear of it.
   all.add(
-    listen(root, "transitionend", ({ target }) => {
-      if (target !== root) return;
+    watchPalette(() => {
       work.refresh();
       work.stage.redraw();
     }),

@@ -41,7 +41,7 @@ export function createOverlay({ parent, t, show }) {
   const set = (overlay) => {
     line?.remove();
     line = overlay && summary(overlay, t, () => set(null));
-    if (line) parent.append(line);
+    if (line) parent.prepend(line);
     show(overlay);
   };
   return { set, dispose: () => line?.remove() };

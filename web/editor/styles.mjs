@@ -14,7 +14,6 @@ const CSS = `
   --raxel-accent: #56b4e9;
   --raxel-error: var(--error-text, #ff6b6b);
   display: flex; flex-direction: column; flex: 1 1 auto; min-height: 0; min-width: 0; height: 100%; width: 100%; box-sizing: border-box;
-  transition: background-color 1ms; /* its end tells of another palette: editor.mjs */
   background: var(--raxel-bg); color: var(--raxel-text); border-radius: 6px; overflow: hidden; outline: none; position: relative;
   font: 12px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; text-align: left; user-select: none; -webkit-user-select: none;
 }
@@ -47,7 +46,8 @@ const CSS = `
 .raxel-message[data-severity="error"] { border-left-color: var(--raxel-error); }
 .raxel-message[data-severity="warn"] { border-left-color: #e69f00; }
 .raxel-message > span { flex: 1; min-width: 0; overflow-wrap: anywhere; max-height: 6em; overflow: auto; }
-.raxel-achieved { position: absolute; right: 8px; bottom: 8px; display: flex; align-items: center; gap: 6px; padding: 1px 3px 1px 8px; border-radius: 5px; font-size: 11px; background: color-mix(in srgb, var(--raxel-bg) 82%, transparent); border: 1px solid var(--raxel-line); max-width: calc(100% - 16px); }
+.raxel-achieved { display: flex; align-items: center; gap: 6px; padding: 0 4px 0 10px; font-size: 11px; color: var(--raxel-quiet); border-top: 1px solid var(--raxel-line); }
+.raxel-achieved > span { flex: 1; }
 .raxel-achieved::before { content: ""; width: 14px; border-top: 2px dashed #e69f00; flex: none; }
 .raxel-achieved .raxel-button { height: 20px; min-width: 20px; }
 .raxel-transport { flex-wrap: nowrap; border-top: 1px solid var(--raxel-line); border-bottom: 0; padding-bottom: 2px; }
@@ -118,15 +118,18 @@ const CSS = `
 .raxel-help dl { display: grid; grid-template-columns: minmax(92px, max-content) 1fr; gap: 2px 12px; margin: 0; }
 .raxel-help dt { font: 12px ui-monospace, monospace; color: var(--raxel-text); }
 .raxel-help dd { margin: 0; color: var(--raxel-quiet); }
-@container (max-width: 600px) {
-  .raxel-achieved { bottom: 38px; right: auto; left: 8px; }
+@container (max-width: 560px) {
+  .raxel-bar:has(> .raxel-accent:not([hidden])) .raxel-menu-button > span { display: none; }
+}
+@container (max-width: 470px) {
+  .raxel-bar > .raxel-accent > span { display: none; }
+  .raxel-bar > .raxel-accent { padding: 0 5px; }
 }
 @container (max-width: 350px) {
   .raxel-total { display: none; }
 }
 @container (max-width: 430px) {
-  .raxel-menu-button > span, .raxel-bar > .raxel-accent > span { display: none; }
-  .raxel-bar > .raxel-accent { padding: 0 5px; }
+  .raxel-menu-button > span { display: none; }
   .raxel-menu-button { padding: 0 4px; }
   .raxel-bar { gap: 2px 3px; padding: 3px 4px; }
   .raxel-root .raxel-transport .raxel-input { width: 34px; }

@@ -62,17 +62,12 @@ export function createWorkspace(base, messages) {
       onFile: (file) => void importFile(context, file),
     }),
   );
+  const lower = make("div", { class: "raxel-lower" }, transport.element, timeline.element);
   const element = make(
     "div",
     { class: "raxel-editing" },
     toolbar.element,
-    make(
-      "div",
-      { class: "raxel-body" },
-      stage.element,
-      make("div", { class: "raxel-lower" }, transport.element, timeline.element),
-      inspector.element,
-    ),
+    make("div", { class: "raxel-body" }, stage.element, lower, inspector.element),
   );
 
   let frame = 0;
@@ -94,7 +89,7 @@ export function createWorkspace(base, messages) {
     }),
   );
   update();
-  return { element, context, stage, refresh, dispose: all.dispose };
+  return { element, lower, context, stage, refresh, dispose: all.dispose };
 }
 
 /**

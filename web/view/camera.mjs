@@ -107,19 +107,24 @@ export function fit(view, points, size, margin, room = { x: 0, y: 0, ...size }) 
   return centered(fitted, points, size, middle);
 }
 
-/** The largest part of a canvas beside, above or below what lies over it. @param {Size} size @param {Rect[]} covered @returns {Rect} */
-export function freeRoom(size, covered) {
-  return covered.reduce((room, { x, y, width, height }) => {
-    const [right, bottom] = [room.x + room.width, room.y + room.height];
-    const parts = [
-      { ...room, width: Math.min(right, x) - room.x },
-      { ...room, x: Math.max(room.x, x + width), width: right - Math.max(room.x, x + width) },
-      { ...room, height: Math.min(bottom, y) - room.y },
-      { ...room, y: Math.max(room.y, y + height), height: bottom - Math.max(room.y, y + height) },
-    ];
-    const area = (/** @type {Rect} */ part) => Math.max(0, part.width) * Math.max(0, part.height);
-    return parts.reduce((best, part) => (area(part) > area(best) ? part : best));
-  }, { x: 0, y: 0, ...size });
+/** Parts of a canvas that nothing lies over: beside, above or below each thing. @param {Size} size @param {Rect[]} covered @returns {Rect[]} at least one */
+export function freeRooms(size, covered) {
+  const whole = [{ x: 0, y: 0, ...size }];
+  const rooms = covered.reduce((all, thing) => all.flatMap((room) => sidesOf(room, thing)), whole);
+  const wide = rooms.filter(({ width, height }) => width > size.width / 4 && height > size.height / 4);
+  return wide.length ? wide : whole;
+}
+
+/** @param {Rect} room @param {Rect} thing @returns {Rect[]} */
+function sidesOf(room, { x, y, width, height }) {
+  const [right, bottom] = [room.x + room.width, room.y + room.height];
+  if (x >= right || y >= bottom || x + width <= room.x || y + height <= room.y) return [room];
+  return [
+    { ...room, width: x - room.x },
+    { ...room, x: x + width, width: right - x - width },
+    { ...room, height: y - room.y },
+    { ...room, y: y + height, height: bottom - y - height },
+  ];
 }
 
 /** @param {ViewCamera} view @param {Vec3[]} points @returns {ViewCamera} */

@@ -2,7 +2,7 @@
 // interaction.mjs.
 
 import { distance } from "../math/vec.mjs";
-import { START_VIEW, fit, freeRoom, standardView } from "./camera.mjs";
+import { START_VIEW, fit, freeRooms, standardView } from "./camera.mjs";
 import { paint } from "./draw.mjs";
 import { createGestures } from "./gestures.mjs";
 import { createInteraction } from "./interaction.mjs";
@@ -125,10 +125,12 @@ export function createSceneView({ canvas, store, options, onView }) {
   function fitNow() {
     const { document } = store.get();
     const inner = size();
-    const room = freeRoom(inner, options().covered?.() ?? []);
-    const margin = Math.min(56, 0.11 * Math.min(room.width, room.height));
     const points = pointsToSee(document, pathPoints(document), overlay, picture() !== null);
-    return fit(motion.target() ?? view.camera, points, inner, margin, room);
+    const from = motion.target() ?? view.camera;
+    const fits = freeRooms(inner, options().covered?.() ?? []).map((room) =>
+      fit(from, points, inner, Math.min(56, 0.11 * Math.min(room.width, room.height)), room));
+    // Where it can be seen from nearest, it is largest.
+    return fits.reduce((best, each) => (each.distance < best.distance ? each : best));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {import("./surface.mjs").Frame} frame @returns {boolean} whether the view still moves */
