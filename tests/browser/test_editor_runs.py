@@ -53,7 +53,8 @@ def test_two_paths_in_a_plot_are_drawn_together_in_the_editor(comfy):
 def test_a_sampler_shows_frames_and_path_while_it_works_and_the_film_afterwards(comfy):
     comfy.load(comfy.template("Raxel - clip and camera from a still"))
     sampler = comfy.eval("() => String(window.app.graph._nodes.find((n) => n.type === 'JointSampler').id)")
-    comfy.set_widget(sampler, "video_steps", 12)
+    comfy.set_widget(sampler, "video_steps", 8)
+    comfy.set_widget(sampler, "ray_steps", 8)
     comfy.show(sampler, scale=0.8)
     seen = comfy.page.locator(".raxel-live").first
     before = set(comfy.host.get("/history"))
