@@ -30,11 +30,12 @@ async function translator() {
 let live = null;
 
 async function startLive() {
-  const [{ startLive: start, attachLiveView }, t] = await Promise.all([later.live(), translator()]);
+  const [{ startLive: start, attachLiveView, whenInGraph }, t] = await Promise.all([later.live(), translator()]);
   const isOn = () => settings.get("liveView");
   const { runs, changed } = start({ api, isOn });
   settings.subscribe(changed);
-  return { attach: (/** @type {any} */ node) => void attachLiveView(node, { app, api, runs, t, isOn }) };
+  const host = { app, api, runs, t, isOn };
+  return { attach: (/** @type {any} */ node) => whenInGraph(node, () => void attachLiveView(node, host)) };
 }
 
 app.registerExtension({

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { belongsTo, nodeAt, startLive } from "../../web/live/attach.mjs";
+import { nodeAt } from "../../web/host/graph.mjs";
+import { belongsTo, startLive, whenInGraph } from "../../web/live/attach.mjs";
 import { shareDone, wordsOf } from "../../web/live/liveView.mjs";
 import { camerasOf, fittedProjection, framesShown, frustumDepth, frustumOf } from "../../web/live/pathPicture.mjs";
 import { createRuns, EMPTY, ended, hasContent, withChosen, withClips, withStep } from "../../web/live/runs.mjs";
@@ -66,9 +67,9 @@ function graphs() {
 
 test("an execution id leads through subgraphs to its node", () => {
   const { root, inner, flat } = graphs();
-  assert.equal(nodeAt(root, "4"), flat);
-  assert.equal(nodeAt(root, "1:2:3"), inner);
-  for (const id of ["", "9", "1:9", "4:1", "1:2:3:4", "x"]) assert.equal(nodeAt(root, id), null);
+  assert.equal(nodeAt({ graph: root }, "4"), flat);
+  assert.equal(nodeAt({ graph: root }, "1:2:3"), inner);
+  for (const id of ["", "9", "1:9", "4:1", "1:2:3:4", "x"]) assert.equal(nodeAt({ graph: root }, id), null);
 });
 
 test("news of one workflow are not shown in another one with the same numbers", () => {
@@ -78,6 +79,24 @@ test("news of one workflow are not shown in another one with the same numbers", 
   assert.equal(mine({ workflow: "other", node: "4" }), false);
   assert.equal(mine({ workflow: "", node: "4" }), true, "a server that does not tell is believed");
   assert.equal(mine({ workflow: "w", node: "1:2:3" }), false);
+});
+
+test("a node gets its view once, when it is in a graph: what is only made to copy from gets none", async () => {
+  let views = 0;
+  /** @type {any} */
+  const node = { id: 4, onAdded: () => "own" };
+  whenInGraph(node, () => views++);
+  await Promise.resolve();
+  assert.equal(views, 0);
+  node.graph = { getNodeById: () => node };
+  assert.equal(node.onAdded(), "own");
+  node.onAdded();
+  await Promise.resolve();
+  assert.equal(views, 1);
+  whenInGraph({ id: 4, graph: { getNodeById: () => node } }, () => views++);
+  assert.equal(views, 1, "a graph that was cleared has let its node go");
+  whenInGraph(node, () => views++);
+  assert.equal(views, 2, "one that was there before us");
 });
 
 /** An api that remembers what was posted. */

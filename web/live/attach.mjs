@@ -1,40 +1,22 @@
 // The live view in ComfyUI: which node a message belongs to, the widget on the sampler, and telling the server that this
 // page draws the steps itself (then it sends them in place of its own preview picture, which would say the same twice).
 
+import { nodeAt, rootGraph } from "../host/graph.mjs";
 import { createLiveView, LEAST_HEIGHT } from "./liveView.mjs";
 import { createRuns, EMPTY, hasContent, withChosen, withClips, withStep } from "./runs.mjs";
 
 /** @typedef {import("./runs.mjs").Runs} Runs */
 /** @typedef {import("./runs.mjs").Address} Address */
 
-/** Node class that gets the view, and the widget's type, which no built-in widget has. */
-export const LIVE_NODE = "JointSampler";
-export const LIVE_TYPE = "RAXEL_LIVE_VIEW";
+/** The widget's type, which no built-in widget has. */
+const LIVE_TYPE = "RAXEL_LIVE_VIEW";
 const LIVE_NAME = "raxel_live_view";
 const RUNS_RECALLED = 16;
 
-/**
- * The node of an execution id such as "4" or "1:2:3" (through subgraphs), or null.
- * @param {any} graph the root graph @param {string} id @returns {any}
- */
-export function nodeAt(graph, id) {
-  /** @type {any} */
-  let node = null;
-  let level = graph;
-  for (const part of id.split(":")) {
-    node = level?.getNodeById?.(Number(part)) ?? level?.getNodeById?.(part) ?? null;
-    level = node?.subgraph;
-  }
-  return node;
-}
-
-/** @param {any} app */
-const rootOf = (app) => app.rootGraph ?? app.graph;
-
 /** Whether a run belongs to a node of the workflow that is open. @param {any} app @param {any} node @returns {(address: Address) => boolean} */
 export const belongsTo = (app, node) => (address) => {
-  const root = rootOf(app);
-  return (!address.workflow || !root?.id || address.workflow === root.id) && nodeAt(root, address.node) === node;
+  const open = rootGraph(app)?.id;
+  return (!address.workflow || !open || address.workflow === open) && nodeAt(app, address.node) === node;
 };
 
 /**
@@ -87,6 +69,25 @@ export function startLive({ api, isOn }) {
     runs,
     changed: () => (announce(), runs.tell()),
     dispose: () => listeners.forEach(([type, listener]) => api.removeEventListener(type, listener)),
+  };
+}
+
+/**
+ * Runs once, when the node is in a graph: the host also makes nodes that never are, such as the ones it copies from.
+ * @param {any} node @param {() => void} run
+ */
+export function whenInGraph(node, run) {
+  let isDone = false;
+  const look = () => {
+    if (isDone || node.graph?.getNodeById?.(node.id) !== node) return;
+    isDone = true;
+    run();
+  };
+  look();
+  const added = node.onAdded;
+  node.onAdded = function onAdded() {
+    queueMicrotask(look); // the host configures the node first
+    return added?.apply(this, arguments);
   };
 }
 
