@@ -9,7 +9,6 @@ ComfyUI is changed but its outputs.
 import io
 import json
 import sys
-import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +94,7 @@ def take(page: Page, address: str, name: str, shot: Shot) -> None:
     page.wait_for_timeout(1500)
     if shot.before:
         page.evaluate(shot.before)
+    page.evaluate(FRESH)
     box = page.evaluate(SHOW, list(shot.nodes))
     page.wait_for_timeout(1500)
     if shot.runs:
@@ -106,6 +106,10 @@ def take(page: Page, address: str, name: str, shot: Shot) -> None:
     save(picture, PICTURES / f"{name}.jpg")
 
 
+FRESH = """() => {
+  const sampler = window.app.graph._nodes.find((node) => node.type === "JointSampler");
+  sampler.widgets.find((widget) => widget.name === "seed").value = Date.now() % 1000;
+}"""
 SHOW = """(types) => {
   const canvas = window.app.canvas, nodes = window.app.graph._nodes.filter((node) => types.includes(node.type)).slice(0, types.length + 1);
   const [x0, y0] = [Math.min(...nodes.map((n) => n.pos[0])) - MARGIN, Math.min(...nodes.map((n) => n.pos[1])) - 30 - MARGIN];
@@ -124,7 +128,7 @@ def run(page: Page, address: str) -> None:
     before = set(history(address))
     page.evaluate("() => window.app.queuePrompt(0, 1)")
     while not set(history(address)) - before:
-        time.sleep(0.5)
+        page.wait_for_timeout(500)
     page.wait_for_timeout(8000)  # the films and pictures of the last nodes are still being fetched
 
 
