@@ -128,7 +128,7 @@ export function createSceneView({ canvas, store, options, onView }) {
     const points = pointsToSee(document, pathPoints(document), overlay, picture() !== null);
     const from = motion.target() ?? view.camera;
     const fits = freeRooms(inner, options().covered?.() ?? []).map((room) =>
-      fit(from, points, inner, Math.min(56, 0.11 * Math.min(room.width, room.height)), room));
+      fit(from, points, inner, Math.min(48, 0.075 * Math.min(room.width, room.height)), room));
     // Where it can be seen from nearest, it is largest.
     return fits.reduce((best, each) => (each.distance < best.distance ? each : best));
   }
