@@ -1,7 +1,7 @@
 // Keys of the editor: no clash with ComfyUI's, one meaning each, all reachable by mouse and documented.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 
 import { COMMANDS } from "../../web/editor/commands.mjs";
@@ -15,6 +15,7 @@ import {
   SHORTCUT_GROUPS,
   SHORTCUTS,
 } from "../../web/editor/shortcuts.mjs";
+import { ICON_NAMES } from "../../web/editor/icons.mjs";
 import { createTranslator } from "../../web/i18n.mjs";
 
 /** Read from the tables of frontends 1.27.10 and 1.58.1; KJNodes adds S. */
@@ -119,6 +120,17 @@ test("every shortcut is a command, and every command has words", () => {
   for (const name of Object.keys(COMMANDS)) assert.notEqual(t(`command.${name}`), `command.${name}`);
   assert.equal(hintFor("redo"), "Ctrl+Shift+Z");
   assert.equal(hintFor("reverse"), "");
+});
+
+test("every icon that is asked for is drawn, and none is left over", () => {
+  const folder = new URL("../../web/editor/", import.meta.url);
+  const files = readdirSync(folder).filter((file) => file !== "icons.mjs");
+  const source = files.map((file) => readFileSync(new URL(file, folder), "utf8")).join("\n");
+  const words = new Set([...source.matchAll(/"([a-z_]+)"/g)].map((match) => match[1]));
+  const asked = [...source.matchAll(/icon(?::|Element\() ?"([a-z_]+)"/g)].map((match) => match[1]);
+  for (const icon of asked) assert.ok(ICON_NAMES.includes(icon), icon);
+  // Icons are also named through tables, tools and menus.
+  for (const icon of ICON_NAMES) assert.ok(words.has(icon) || new RegExp(`\\b${icon}:`).test(source), icon);
 });
 
 test("whatever has a key has a button or a menu row too", () => {

@@ -9,7 +9,7 @@ import { documentFromSeed } from "./seeds.mjs";
 /** @typedef {import("./context.mjs").Context} Context */
 
 /** More is refused before it is sent; the server says the same. */
-export const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Name of a saved path, without its ending. */
 const NAME = "camera-path";

@@ -3,7 +3,6 @@
 
 import { matrixFromQuat, quatFromAxisAngleDeg, quatMultiply, quatNormalize } from "../math/rotation.mjs";
 import { add, length, normalize, scale, subtract } from "../math/vec.mjs";
-import { cameraAt } from "../math/path.mjs";
 
 /** @typedef {import("../math/vec.mjs").Vec3} Vec3 */
 /** @typedef {import("../math/rotation.mjs").Quat} Quat */
@@ -65,18 +64,4 @@ export function subjectAtDistance(document, distance) {
 export function middleOfKeys({ keys }) {
   const sum = keys.reduce((/** @type {Vec3} */ total, key) => add(total, key.position), [0, 0, 0]);
   return scale(sum, 1 / keys.length);
-}
-
-/** How long the path is, in scene units, and its fastest speed in units a second. @param {PathDocument} document */
-export function lengthOfPath(document) {
-  let [total, fastest] = [0, 0];
-  let before = cameraAt(document, 0).position;
-  for (let frame = 1; frame < document.frames; frame++) {
-    const here = cameraAt(document, frame).position;
-    const step = length(subtract(here, before));
-    total += step;
-    fastest = Math.max(fastest, step * document.fps);
-    before = here;
-  }
-  return { total, fastest };
 }

@@ -25,7 +25,6 @@ export function watchGestures(store, onSettled) {
     },
     commit: ending(store.commit),
     cancel: ending(store.cancel),
-    undo: ending(store.undo),
   };
   // Spreading froze these two at their first value.
   Object.defineProperties(watched, {

@@ -16,7 +16,8 @@ import { initialState, isEdit, reduce, settled } from "./reduce.mjs";
  * @property {() => void} begin opens a gesture; one that is still open is committed first
  * @property {() => void} commit closes it: one step, or none where the document is as before
  * @property {() => void} cancel closes it and brings back the document of begin()
- * @property {() => void} undo cancels an open gesture instead
+ * @property {() => void} undo takes back what an open gesture has done so far, and leaves it open: what is still pulled
+ *   goes on from where it began
  * @property {() => void} redo
  * @property {(document: PathDocument) => void} reset another document from outside: history and selection start anew
  * @property {(listener: Listener) => () => void} subscribe returns its undo
@@ -59,6 +60,9 @@ export function createStore(document) {
   /** Whether an open gesture has changed the document. */
   const inChange = () => gesture !== null && gesture.document !== state.document;
 
+  /** @param {Snapshot} target */
+  const bringBack = (target) => become(settled({ ...state, ...target }));
+
   /** @param {EditorEvent} event */
   function dispatch(event) {
     if (!isEdit(event)) {
@@ -89,7 +93,7 @@ export function createStore(document) {
   function cancel() {
     const before = gesture;
     gesture = null;
-    if (before && before.document !== state.document) become(settled({ ...state, ...before }));
+    if (before && before.document !== state.document) bringBack(before);
   }
 
   /** @param {Snapshot[]} from @param {Snapshot[]} to */
@@ -97,7 +101,8 @@ export function createStore(document) {
     const target = from.pop();
     if (!target) return;
     to.push(snapshotOf(state));
-    become(settled({ ...state, ...target }));
+    bringBack(target);
+    if (gesture) gesture = snapshotOf(state);
   }
 
   return {
@@ -106,8 +111,8 @@ export function createStore(document) {
     begin,
     commit,
     cancel,
-    undo: () => (gesture ? cancel() : travel(past, future)),
-    redo: () => (gesture ? undefined : travel(future, past)),
+    undo: () => (gesture && inChange() ? bringBack(gesture) : travel(past, future)),
+    redo: () => (inChange() ? undefined : travel(future, past)),
     reset(next) {
       [past, future, gesture] = [[], [], null];
       become(settled({ ...state, document: next, selection: [] }));

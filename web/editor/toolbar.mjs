@@ -35,7 +35,7 @@ export function commandButton(name, context, look = {}) {
  * Several command buttons in one frame.
  * @param {string[]} names @param {Context} context @returns {Bar}
  */
-export function commandGroup(names, context) {
+function commandGroup(names, context) {
   const buttons = names.map((name) => commandButton(name, context));
   const element = make("div", { class: "raxel-group", role: "group" }, ...buttons.map((each) => each.element));
   return { element, update: () => buttons.forEach((each) => each.update()), dispose() {} };

@@ -7,7 +7,7 @@ import { sourceNamed, sourcesOfType } from "./graph.mjs";
 const FARTHEST = 32;
 
 /** The nearest editor upstream of a node's `trajectory`. @param {any} app @param {any} node @returns {import("./editorWidget.mjs").Editor | null} */
-export function editorUpstream(app, node) {
+function editorUpstream(app, node) {
   let front = [sourceNamed(app, node, "trajectory")?.node].filter(Boolean);
   const seen = new Set();
   for (let hop = 0; front.length && hop < FARTHEST; hop++) {

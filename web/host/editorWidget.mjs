@@ -5,7 +5,7 @@
 
 /** Node class that has the editor, and the widget's type, which no built-in widget has. */
 export const EDITOR_NODE = "RaxelTrajectoryEditor";
-export const EDITOR_TYPE = "RAXEL_TRAJECTORY_EDITOR";
+const EDITOR_TYPE = "RAXEL_TRAJECTORY_EDITOR";
 /** A new node's size; a smaller one can be dragged. */
 export const FIRST_SIZE = [460, 720];
 /** Bars, timeline, numbers and some scene. */

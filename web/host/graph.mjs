@@ -42,7 +42,7 @@ export function* allNodes(graph, seen = new Set()) {
  * The node and output slot that an input gets its value from, past reroutes and the walls of subgraphs.
  * @param {any} app @param {Node} node @param {number} slot @returns {{node: Node, slot: number} | null}
  */
-export function sourceOf(app, node, slot) {
+function sourceOf(app, node, slot) {
   let [here, index] = [node, slot];
   for (let hop = 0; hop < FARTHEST; hop++) {
     const link = here.inputs?.[index] ? here.getInputLink(index) : null;
