@@ -56,7 +56,7 @@ test("a cancelled gesture leaves no trace", () => {
   assert.equal(store.canUndo || store.canRedo, false);
 });
 
-test("undo within a gesture cancels it, and begin commits the one before", () => {
+test("undo within a gesture takes it back, and begin commits the one before", () => {
   const store = createStore(DEFAULT);
   store.begin();
   store.dispatch(slide(1));
@@ -67,6 +67,35 @@ test("undo within a gesture cancels it, and begin commits the one before", () =>
   assert.equal(store.get().document, first);
   store.undo();
   assert.equal(store.get().document, DEFAULT);
+});
+
+test("a pull that goes on after undo goes on from where it began, as one step", () => {
+  const store = createStore(DEFAULT);
+  store.begin();
+  store.dispatch(slide(1));
+  store.undo();
+  assert.equal(store.get().document, DEFAULT);
+  for (const distance of [2, 3]) store.dispatch(slide(distance));
+  store.commit();
+  const once = createStore(DEFAULT);
+  once.dispatch(slide(3));
+  assert.deepEqual(store.get().document, once.get().document);
+  store.undo();
+  assert.equal(store.get().document, DEFAULT);
+  assert.equal(store.canUndo, false);
+});
+
+test("a pull during which another document comes goes on from that one", () => {
+  const store = createStore(DEFAULT);
+  store.begin();
+  store.dispatch(slide(1));
+  const other = { ...DEFAULT, frames: 100 };
+  store.reset(other);
+  for (const distance of [2, 3]) store.dispatch(slide(distance));
+  store.commit();
+  assert.equal(store.get().document.keys[0].position[0], 3);
+  store.undo();
+  assert.equal(store.get().document, other);
 });
 
 test("a gesture that changes nothing is no step, and an edit after undo ends the way forth", () => {

@@ -19,7 +19,8 @@ import { initialState, isEdit, reduce, settled } from "./reduce.mjs";
  * @property {() => void} undo takes back what an open gesture has done so far, and leaves it open: what is still pulled
  *   goes on from where it began
  * @property {() => void} redo
- * @property {(document: PathDocument) => void} reset another document from outside: history and selection start anew
+ * @property {(document: PathDocument) => void} reset another document from outside: history and selection start anew; an
+ *   open gesture goes on from it
  * @property {(listener: Listener) => () => void} subscribe returns its undo
  * @property {boolean} canUndo
  * @property {boolean} canRedo
@@ -114,8 +115,9 @@ export function createStore(document) {
     undo: () => (gesture && inChange() ? bringBack(gesture) : travel(past, future)),
     redo: () => (inChange() ? undefined : travel(future, past)),
     reset(next) {
-      [past, future, gesture] = [[], [], null];
+      [past, future] = [[], []];
       become(settled({ ...state, document: next, selection: [] }));
+      if (gesture) gesture = snapshotOf(state);
     },
     subscribe(listener) {
       listeners.add(listener);
