@@ -13,14 +13,16 @@ export function askLength({ store, t, surface }, anchor, frames) {
   if (frames === before) return;
   const change = (/** @type {boolean} */ stretch) => () =>
     store.dispatch({ type: "set_path", patch: { frames }, stretch });
-  const cut = store.get().document.keys.filter((key) => key.frame >= frames).length;
+  const { keys } = store.get().document;
+  const cut = keys.filter((key) => key.frame >= frames).length;
   openMenu({
     root: surface.root,
     anchor,
     label: t("length.title", { before, frames }),
     items: [
       { label: t("length.title", { before, frames }) },
-      { label: t("length.stretch"), icon: "loop", run: change(true) },
+      // Each key keeps a frame of its own.
+      { label: t("length.stretch"), icon: "loop", enabled: keys.length <= frames, run: change(true) },
       { label: cut ? t("length.cut", { count: cut }) : t("length.keep"), icon: "step_forward", run: change(false) },
     ],
   });

@@ -156,37 +156,46 @@ function onKey(event, { take, render, step, input }) {
 }
 
 /**
- * Dragging the name sideways steps the number; the whole drag is one gesture.
+ * Dragging the name sideways steps the number; the whole drag is one gesture, which Escape takes back.
  * @param {HTMLElement} name
  * @param {{step(steps: number): void, gesture?: FieldSpec["gesture"], current(): number | null, reset(start: number): void}} spec
  */
 function scrub(name, { step, gesture, current, reset }) {
   const all = disposables();
-  /** @type {{x: number, value: number} | null} */
+  /** @type {{x: number, value: number, pointer: number} | null} */
   let drag = null;
   const stop = (/** @type {"commit" | "cancel"} */ how) => {
-    if (drag) gesture?.[how]();
+    if (!drag) return;
     drag = null;
+    name.ownerDocument.removeEventListener("keydown", onEscape, true);
+    gesture?.[how]();
+  };
+  const onEscape = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    stop("cancel");
   };
   all.add(
     listen(name, "pointerdown", (event) => {
       const value = current();
-      if (event.button !== 0 || value === null || !gesture) return;
+      if (event.button !== 0 || drag || value === null || !gesture) return;
       event.preventDefault();
       name.setPointerCapture(event.pointerId);
-      drag = { x: event.clientX, value };
+      drag = { x: event.clientX, value, pointer: event.pointerId };
+      name.ownerDocument.addEventListener("keydown", onEscape, true);
       gesture.begin();
     }),
   );
   all.add(
     listen(name, "pointermove", (event) => {
-      if (!drag) return;
+      if (!drag || event.pointerId !== drag.pointer) return;
       reset(drag.value);
       step(Math.round((event.clientX - drag.x) / PIXELS_PER_STEP) * (event.shiftKey ? 10 : 1));
     }),
   );
-  all.add(listen(name, "pointerup", () => stop("commit")));
-  all.add(listen(name, "pointercancel", () => stop("cancel")));
+  all.add(listen(name, "pointerup", (event) => event.pointerId === drag?.pointer && stop("commit")));
+  all.add(listen(name, "lostpointercapture", (event) => event.pointerId === drag?.pointer && stop("cancel")));
   all.call(() => stop("cancel"));
   return all;
 }

@@ -94,7 +94,13 @@ function presetPanel(context, presets) {
   const all = disposables();
   /** @type {{preset: Preset | null, amount: number, easing: string}} */
   const chosen = { preset: null, amount: 0, easing: "ease_in_out" };
-  const apply = () => void (chosen.preset && applyPreset(context, chosen.preset, chosen.amount, chosen.easing));
+  let asked = 0;
+  const apply = () => {
+    const turn = ++asked;
+    // The server may answer two wishes in the other order; the last one counts.
+    const isWanted = () => turn === asked;
+    if (chosen.preset) void applyPreset(context, chosen.preset, chosen.amount, chosen.easing, isWanted);
+  };
   const about = make("p", {}, t("preset.hint"));
   const amount = all.add(
     createNumberField({
@@ -168,8 +174,9 @@ function presetRow(preset, t, onClick) {
 /**
  * Replaces the path by the preset, as one step.
  * @param {Context} context @param {Preset} preset @param {number} amount @param {string} easing
+ * @param {() => boolean} isWanted asked when the preset has come
  */
-async function applyPreset({ files, notify, store, views }, preset, amount, easing) {
+async function applyPreset({ files, notify, store, views }, preset, amount, easing, isWanted) {
   const { document } = store.get();
   const distance = subjectDistance(document) || 1;
   try {
@@ -185,6 +192,7 @@ async function applyPreset({ files, notify, store, views }, preset, amount, easi
       subject_distance: distance,
       seed: 0,
     });
+    if (!isWanted()) return;
     // A preset begins at the world's origin and looks at the subject in front of it.
     const ground = { ...document, subject: /** @type {[number, number, number]} */ ([0, 0, distance]) };
     store.dispatch({ type: "replace", document: documentFromSeed(seed, ground, COARSE) });

@@ -79,20 +79,22 @@ export function createTimeline(context, openSegment) {
   all.call(() => cancelAnimationFrame(frame));
   all.add(
     listen(canvas, "pointerdown", (event) => {
+      if (!event.isPrimary) return; // a second finger has no part in what the first began
       canvas.setPointerCapture(event.pointerId);
       drags.down(pointOf(event), event);
     }),
   );
   all.add(
     listen(canvas, "pointermove", (event) => {
+      if (!event.isPrimary) return;
       drags.move(pointOf(event), event);
       canvas.style.cursor = cursorFor(
         hitTimeline(pointOf(event), store.get().document.keys, strip, event.pointerType).kind,
       );
     }),
   );
-  all.add(listen(canvas, "pointerup", (event) => drags.up(pointOf(event), event)));
-  all.add(listen(canvas, "lostpointercapture", () => drags.cancel()));
+  all.add(listen(canvas, "pointerup", (event) => event.isPrimary && drags.up(pointOf(event), event)));
+  all.add(listen(canvas, "lostpointercapture", (event) => event.isPrimary && drags.cancel()));
   all.add(listen(canvas, "pointerleave", () => drags.leave()));
   all.add(listen(canvas, "dblclick", (event) => drags.doubleClick(pointOf(event))));
   all.add(
