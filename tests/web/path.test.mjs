@@ -7,6 +7,7 @@ import { documentFrom } from "../../web/editor/document.mjs";
 import { compareCameras, fromFirst, resampled } from "../../web/math/compare.mjs";
 import { cameraAt, samplePath } from "../../web/math/path.mjs";
 import { hermite, pchipSlopes } from "../../web/math/pchip.mjs";
+import { remembering } from "../../web/math/remember.mjs";
 import { quatConjugate, quatFromAxisAngleDeg, quatMultiply, quatRotate } from "../../web/math/rotation.mjs";
 import { subtract } from "../../web/math/vec.mjs";
 import { assertCameraClose, assertClose, pathFixtures, randomFrom } from "./kit.mjs";
@@ -151,4 +152,16 @@ test("241 frames with 40 keys are computed well within a drawn frame of 16 milli
   });
   const median = spent.sort((a, b) => a - b)[30];
   assert.ok(median < 8, `took ${median} ms`);
+});
+
+test("an answer is computed once while it is at hand, and a long history of documents is not kept", () => {
+  let computed = 0;
+  const ask = remembering((/** @type {{n: number}} */ { n }) => (computed++, { n }));
+  const documents = Array.from({ length: 500 }, (_, n) => ({ n }));
+  for (const document of documents) assert.equal(ask(document), ask(document));
+  assert.equal(computed, 500);
+  ask(documents[499]);
+  assert.equal(computed, 500);
+  ask(documents[0]);
+  assert.equal(computed, 501);
 });

@@ -3,6 +3,7 @@
 
 import { EASINGS } from "./easing.mjs";
 import { hermite, pchipSlopes } from "./pchip.mjs";
+import { remembering } from "./remember.mjs";
 import { lookAt, quatConjugate, quatExp, quatLog, quatMultiply, quatNormalize } from "./rotation.mjs";
 
 /** @typedef {import("./vec.mjs").Vec3} Vec3 */
@@ -27,24 +28,11 @@ import { lookAt, quatConjugate, quatExp, quatLog, quatMultiply, quatNormalize } 
 
 const CHANNELS = 7;
 
-/** @type {WeakMap<PathDocument, Course>} */
-const courses = new WeakMap();
-/** @type {WeakMap<PathDocument, Camera[]>} */
-const paths = new WeakMap();
+/** The cameras of all frames; do not change them. @type {(document: PathDocument) => Camera[]} */
+export const samplePath = remembering(computePath);
 
-/**
- * The cameras of all frames. Documents are frozen values, so the answer is kept as long as the document lives; do not
- * change it.
- * @param {PathDocument} document @returns {Camera[]}
- */
-export function samplePath(document) {
-  let cameras = paths.get(document);
-  if (!cameras) {
-    cameras = computePath(document);
-    paths.set(document, cameras);
-  }
-  return cameras;
-}
+/** @type {(document: PathDocument) => Course} */
+const courseOf = remembering(plan);
 
 /**
  * The camera at a frame, which may be fractional or outside.
@@ -76,16 +64,6 @@ function computePath(document) {
 
 /** @param {Camera} camera @returns {Camera} */
 const copyOf = (camera) => ({ ...camera, position: [...camera.position], rotation: [...camera.rotation] });
-
-/** @param {PathDocument} document @returns {Course} */
-function courseOf(document) {
-  let course = courses.get(document);
-  if (!course) {
-    course = plan(document);
-    courses.set(document, course);
-  }
-  return course;
-}
 
 /** @param {PathDocument} document @returns {Course} */
 function plan(document) {

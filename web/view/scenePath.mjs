@@ -3,6 +3,7 @@
 
 import { formatQuantity } from "../editor/units.mjs";
 import { cameraAt, samplePath } from "../math/path.mjs";
+import { remembering } from "../math/remember.mjs";
 import { disc, fade, label, openPath, segments } from "./primitives.mjs";
 import { segmentToScreen, toScreen } from "./project.mjs";
 import { onGround } from "./grid.mjs";
@@ -23,20 +24,13 @@ const FEWEST_POINTS = 160;
 const TICK_GAP_PX = 4.5;
 const [TICK_PX, SECOND_TICK_PX] = [2.5, 5.5];
 
-/** The curve through the world; `perFrame` points from a frame to the next. @typedef {{points: Vec3[], perFrame: number}} Curve */
+/**
+ * The curve through the world; `perFrame` points from a frame to the next.
+ * @typedef {{points: Vec3[], perFrame: number}} Curve
+ */
 
-/** @type {WeakMap<PathDocument, Curve>} */
-const curves = new WeakMap();
-
-/** @param {PathDocument} document @returns {Curve} */
-export function curveOf(document) {
-  let curve = curves.get(document);
-  if (!curve) {
-    curve = computeCurve(document);
-    curves.set(document, curve);
-  }
-  return curve;
-}
+/** @type {(document: PathDocument) => Curve} */
+export const curveOf = remembering(computeCurve);
 
 /** @param {PathDocument} document @returns {Curve} */
 function computeCurve(document) {
@@ -47,11 +41,17 @@ function computeCurve(document) {
   return { perFrame, points };
 }
 
-/** The curve on the screen; null where it lies before the near plane. @param {Scene} scene @returns {(ScreenPoint | null)[]} */
+/**
+ * The curve on the screen; null where it lies before the near plane.
+ * @param {Scene} scene @returns {(ScreenPoint | null)[]}
+ */
 export const curveOnScreen = ({ document, projection }) =>
   curveOf(document).points.map((point) => toScreen(projection, point));
 
-/** The screen points of whole runs that can be seen. @param {(ScreenPoint | null)[]} points @returns {ScreenPoint[][]} */
+/**
+ * The screen points of whole runs that can be seen.
+ * @param {(ScreenPoint | null)[]} points @returns {ScreenPoint[][]}
+ */
 function runsOf(points) {
   /** @type {ScreenPoint[][]} */
   const runs = [[]];
@@ -62,7 +62,10 @@ function runsOf(points) {
   return runs.filter((run) => run.length > 1);
 }
 
-/** In pieces, so that the far ones can fade. @param {ScreenPoint[]} run @param {number} length points @returns {ScreenPoint[][]} */
+/**
+ * In pieces, so that the far ones can fade.
+ * @param {ScreenPoint[]} run @param {number} length points @returns {ScreenPoint[][]}
+ */
 function pieces(run, length) {
   const parts = [];
   for (let i = 0; i + 1 < run.length; i += length) parts.push(run.slice(i, i + length + 1));
@@ -82,7 +85,10 @@ export function pathPrimitives(scene, onScreen) {
   ];
 }
 
-/** The path straight below on the ground: tells height and place in one look. @param {Scene} scene @returns {Primitive[]} */
+/**
+ * The path straight below on the ground: tells height and place in one look.
+ * @param {Scene} scene @returns {Primitive[]}
+ */
 function shadow({ document, projection, theme, ground, flat }) {
   if (flat) return [];
   const points = curveOf(document).points;
@@ -92,7 +98,10 @@ function shadow({ document, projection, theme, ground, flat }) {
   return runs.map((run) => openPath(run, { color: theme.foreground, width: 2, alpha: 0.2 }));
 }
 
-/** Short strokes across the path: one a frame where there is room, longer ones at whole seconds. @param {Scene} scene @param {(ScreenPoint | null)[]} onScreen @returns {Primitive[]} */
+/**
+ * Short strokes across the path: one a frame where there is room, longer ones at whole seconds.
+ * @param {Scene} scene @param {(ScreenPoint | null)[]} onScreen @returns {Primitive[]}
+ */
 function tickPrimitives({ document, theme }, onScreen) {
   const { perFrame } = curveOf(document);
   const everySecond = Math.max(1, Math.round(document.fps));
@@ -144,7 +153,10 @@ export function achievedPrimitives(scene) {
   ];
 }
 
-/** The frame of the document that a frame of the achieved path is compared with. @param {Pick<Scene, "document">} scene @param {Camera[]} achieved @param {number} index */
+/**
+ * The frame of the document that a frame of the achieved path is compared with.
+ * @param {Pick<Scene, "document">} scene @param {Camera[]} achieved @param {number} index
+ */
 export const requestedFrame = ({ document }, achieved, index) =>
   achieved.length > 1 ? (index * (document.frames - 1)) / (achieved.length - 1) : 0;
 
@@ -160,7 +172,10 @@ function stalks(scene, achieved) {
   return segments(flat, { color: scene.theme.achieved, width: 1, alpha: 0.6 });
 }
 
-/** The largest error, told in words where it happens. @param {Scene} scene @param {Camera[]} achieved @returns {Primitive[]} */
+/**
+ * The largest error, told in words where it happens.
+ * @param {Scene} scene @param {Camera[]} achieved @returns {Primitive[]}
+ */
 function worstFrame({ overlay, projection, theme, document, options }, achieved) {
   const position = overlay?.errors?.position;
   if (!overlay?.errors || !position?.length) return [];
@@ -176,7 +191,11 @@ function worstFrame({ overlay, projection, theme, document, options }, achieved)
   ];
 }
 
-/** "0.06 u · 1.2°". @param {Errors} errors @param {number} frame @param {PathDocument} document @param {import("./options.mjs").ViewOptions} options */
+/**
+ * "0.06 u · 1.2°".
+ * @param {Errors} errors @param {number} frame @param {PathDocument} document
+ * @param {import("./options.mjs").ViewOptions} options
+ */
 export function errorText(errors, frame, document, options) {
   const length = lengthText(errors.position[frame] * subjectDistance(document), document, options);
   return `${length} · ${formatQuantity(errors.rotation_deg[frame] ?? 0, "deg")}`;
