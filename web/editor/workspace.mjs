@@ -82,6 +82,13 @@ export function createWorkspace(base, messages) {
   }
   all.call(() => cancelAnimationFrame(frame));
   all.call(store.subscribe(refresh));
+  // Nobody watches a path that plays out of sight.
+  const sight = new IntersectionObserver((entries) => {
+    const isSeen = entries[entries.length - 1].isIntersecting;
+    if (!isSeen && store.get().playing) store.dispatch({ type: "pause" });
+  });
+  sight.observe(surface.root);
+  all.call(() => sight.disconnect());
   all.call(
     settings.subscribe(() => {
       refresh();
