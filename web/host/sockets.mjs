@@ -1,7 +1,7 @@
 // Colours of the pack's own wires, in both renderers; chosen apart from the host's and from each other.
 
 /** @type {Record<string, string>} */
-export const SOCKET_COLORS = { RAXEL_MODEL: "#b39ddb", RAXEL_TRAJECTORY: "#56b4e9", RAXELS: "#e69f00" };
+export const SOCKET_COLORS = { RAXEL_MODEL: "#b39ddb", RAXEL_TRAJECTORY: "#14c7ae", RAXELS: "#d55e00" };
 
 /** @param {any} node */
 export const hasOurSockets = (node) =>
