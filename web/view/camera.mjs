@@ -10,7 +10,10 @@ import { toScreen, unproject } from "./project.mjs";
 /** @typedef {import("./project.mjs").Projection} Projection */
 /** @typedef {import("../math/path.mjs").Camera} Camera */
 
-/** Angles in radians, `distance` from the eye to the target in scene units. @typedef {{target: Vec3, yaw: number, pitch: number, distance: number, perspective: boolean}} ViewCamera */
+/**
+ * Angles in radians, `distance` from the eye to the target in scene units.
+ * @typedef {{target: Vec3, yaw: number, pitch: number, distance: number, perspective: boolean}} ViewCamera
+ */
 /** @typedef {"top" | "front" | "side" | "perspective"} StandardView */
 /** @typedef {{width: number, height: number}} Size CSS pixels */
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
@@ -45,7 +48,10 @@ export function viewAxes({ yaw, pitch }) {
   return { right, down: cross(forward, right), forward };
 }
 
-/** Both projections draw things at the target equally large. @param {ViewCamera} view @param {Size} size @returns {Projection} */
+/**
+ * Both projections draw things at the target equally large.
+ * @param {ViewCamera} view @param {Size} size @returns {Projection}
+ */
 export function projectionOf(view, { width, height }) {
   const axes = viewAxes(view);
   const focal = focalFromFov(VIEW_FOV_DEG, Math.min(width, height));
@@ -63,13 +69,19 @@ export function projectionOf(view, { width, height }) {
   };
 }
 
-/** The near side of the scene follows the pointer. @param {ViewCamera} view @param {number} dx pixels @param {number} dy @returns {ViewCamera} */
+/**
+ * The near side of the scene follows the pointer.
+ * @param {ViewCamera} view @param {number} dx pixels @param {number} dy @returns {ViewCamera}
+ */
 export function orbit(view, dx, dy) {
   const pitch = Math.min(MAX_PITCH, Math.max(-MAX_PITCH, view.pitch + dy * RADIANS_PER_PIXEL));
   return { ...view, yaw: view.yaw + dx * RADIANS_PER_PIXEL, pitch, perspective: true };
 }
 
-/** Moves the scene with the pointer: what is at the target's depth stays under it. @param {ViewCamera} view @param {number} dx pixels @param {number} dy @param {Size} size @returns {ViewCamera} */
+/**
+ * Moves the scene with the pointer: what is at the target's depth stays under it.
+ * @param {ViewCamera} view @param {number} dx pixels @param {number} dy @param {Size} size @returns {ViewCamera}
+ */
 export function pan(view, dx, dy, size) {
   const { right, down } = viewAxes(view);
   const perPixel = view.distance / focalFromFov(VIEW_FOV_DEG, Math.min(size.width, size.height));
@@ -77,13 +89,19 @@ export function pan(view, dx, dy, size) {
   return { ...view, target: add(view.target, move) };
 }
 
-/** Brings `point` nearer (factor < 1) or farther and leaves it at its pixel. @param {ViewCamera} view @param {number} factor @param {Vec3} point @returns {ViewCamera} */
+/**
+ * Brings `point` nearer (factor < 1) or farther and leaves it at its pixel.
+ * @param {ViewCamera} view @param {number} factor @param {Vec3} point @returns {ViewCamera}
+ */
 export function zoomAbout(view, factor, point) {
   const distance = Math.min(MAX_DISTANCE, Math.max(MIN_DISTANCE, view.distance * factor));
   return { ...view, distance, target: lerp(point, view.target, distance / view.distance) };
 }
 
-/** The point at the target's depth that is drawn at a pixel. @param {ViewCamera} view @param {number} x @param {number} y @param {Size} size @returns {Vec3} */
+/**
+ * The point at the target's depth that is drawn at a pixel.
+ * @param {ViewCamera} view @param {number} x @param {number} y @param {Size} size @returns {Vec3}
+ */
 export const pointAtTargetDepth = (view, x, y, size) =>
   unproject(projectionOf(view, size), x, y, view.distance);
 
@@ -107,7 +125,10 @@ export function fit(view, points, size, margin, room = { x: 0, y: 0, ...size }) 
   return centered(fitted, points, size, middle);
 }
 
-/** Parts of a canvas that nothing lies over: beside, above or below each thing. @param {Size} size @param {Rect[]} covered @returns {Rect[]} at least one */
+/**
+ * Parts of a canvas that nothing lies over: beside, above or below each thing.
+ * @param {Size} size @param {Rect[]} covered @returns {Rect[]} at least one
+ */
 export function freeRooms(size, covered) {
   const whole = [{ x: 0, y: 0, ...size }];
   const rooms = covered.reduce((all, thing) => all.flatMap((room) => sidesOf(room, thing)), whole);
@@ -152,7 +173,10 @@ function distanceToSee(view, points, inner, size) {
   return Math.min(MAX_DISTANCE, Math.max(MIN_DISTANCE, 1e-3, ...needed));
 }
 
-/** @param {ViewCamera} view @param {Vec3[]} points @param {Size} size @param {{x: number, y: number}} middle @returns {ViewCamera} */
+/**
+ * @param {ViewCamera} view @param {Vec3[]} points @param {Size} size @param {{x: number, y: number}} middle
+ * @returns {ViewCamera}
+ */
 function centered(view, points, size, middle) {
   const projection = projectionOf(view, size);
   const pixels = points.flatMap((point) => toScreen(projection, point) ?? []);
@@ -163,7 +187,10 @@ function centered(view, points, size, middle) {
   return pan(view, dx, dy, size);
 }
 
-/** From one view to another, u in 0..1; the shorter way round. @param {ViewCamera} from @param {ViewCamera} to @param {number} u @returns {ViewCamera} */
+/**
+ * From one view to another, u in 0..1; the shorter way round.
+ * @param {ViewCamera} from @param {ViewCamera} to @param {number} u @returns {ViewCamera}
+ */
 export function between(from, to, u) {
   const turn = Math.PI * 2;
   const yaw = ((((to.yaw - from.yaw) % turn) + 1.5 * turn) % turn) - turn / 2;
@@ -176,7 +203,10 @@ export function between(from, to, u) {
   };
 }
 
-/** The largest rectangle of an aspect (width / height) in the middle of a canvas. @param {number} aspect @param {Size} size @param {number} margin @returns {Rect} */
+/**
+ * The largest rectangle of an aspect (width / height) in the middle of a canvas.
+ * @param {number} aspect @param {Size} size @param {number} margin @returns {Rect}
+ */
 export function frameRect(aspect, size, margin) {
   const [roomX, roomY] = [Math.max(1, size.width - 2 * margin), Math.max(1, size.height - 2 * margin)];
   const width = Math.min(roomX, roomY * aspect);
@@ -184,11 +214,17 @@ export function frameRect(aspect, size, margin) {
   return { x: (size.width - width) / 2, y: (size.height - height) / 2, width, height };
 }
 
-/** Where the picture of a document's camera is drawn on a canvas. @param {Size} picture @param {Size} size @returns {Rect} */
+/**
+ * Where the picture of a document's camera is drawn on a canvas.
+ * @param {Size} picture @param {Size} size @returns {Rect}
+ */
 export const frameOf = ({ width, height }, size) =>
   frameRect(width / height, size, Math.min(FRAME_MARGIN, FRAME_MARGIN_SHARE * Math.min(size.width, size.height)));
 
-/** What a camera of the document sees, its picture drawn into `frame`. @param {Camera} camera @param {Rect} frame @param {Size} size @param {number} near @returns {Projection} */
+/**
+ * What a camera of the document sees, its picture drawn into `frame`.
+ * @param {Camera} camera @param {Rect} frame @param {Size} size @param {number} near @returns {Projection}
+ */
 export function projectionOfCamera(camera, frame, size, near) {
   return {
     perspective: true,

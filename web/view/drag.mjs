@@ -12,16 +12,25 @@ import { nearestOnAxis, pixelsPerUnit, rayOnPlane, rayThrough, toScreen } from "
 /** @typedef {import("./gizmo.mjs").Handle} Handle */
 /** @typedef {import("./gizmo.mjs").Axes} Axes */
 
-/** Steps to snap to: scene units, degrees, factor. null is no snapping. @typedef {{position: number, degrees: number, scale: number} | null} Snap */
-/** "x" is right, "y" up, "z" forward; two letters are a plane. @typedef {"x" | "y" | "z" | "xy" | "yz" | "xz" | null} Constraint */
+/**
+ * Steps to snap to: scene units, degrees, factor. null is no snapping.
+ * @typedef {{position: number, degrees: number, scale: number} | null} Snap
+ */
+/**
+ * "x" is right, "y" up, "z" forward; two letters are a plane.
+ * @typedef {"x" | "y" | "z" | "xy" | "yz" | "xz" | null} Constraint
+ */
 
 /**
  * @typedef {{kind: "move", translation: Vec3, along: number[]}
  *   | {kind: "turn", axis: Vec3, degrees: number} | {kind: "roll", degrees: number}
- *   | {kind: "aim", point: Vec3} | {kind: "scale", factor: number}} Change `along`: indexes of the axes moved along, all three when free
+ *   | {kind: "aim", point: Vec3} | {kind: "scale", factor: number}} Change
+ *   `along`: indexes of the axes moved along, all three when free
  */
 
-/** @typedef {{handle: Handle, gizmo: Gizmo, projection: Projection, from: Point}} Grip where and what the pointer took */
+/**
+ * @typedef {{handle: Handle, gizmo: Gizmo, projection: Projection, from: Point}} Grip where and what the pointer took
+ */
 
 /** A ring that is seen this nearly from its side is pulled along instead of turned around. */
 const EDGE_ON = 0.25;
@@ -32,7 +41,10 @@ const SMALLEST_SCALE = 0.01;
 /** @param {number} value @param {number} step */
 export const snapTo = (value, step) => (step > 0 ? Math.round(value / step) * step : value);
 
-/** @param {Grip} grip @param {Point} to @param {Snap} snap @param {Constraint} constraint of free moves @param {number} lastDegrees of the previous call, so that turns go on past 180 @returns {Change} */
+/**
+ * @param {Grip} grip @param {Point} to @param {Snap} snap @param {Constraint} constraint of free moves
+ * @param {number} lastDegrees of the previous call, so that turns go on past 180 @returns {Change}
+ */
 export function pull(grip, to, snap, constraint, lastDegrees) {
   const { handle, gizmo } = grip;
   if (handle.kind === "scale") return { kind: "scale", factor: scaleFactor(grip, to, snap) };
@@ -46,7 +58,10 @@ export function pull(grip, to, snap, constraint, lastDegrees) {
   return { kind: "move", along, translation: snap ? snapMove(translation, gizmo, along, snap.position) : translation };
 }
 
-/** Indexes of the axes that a handle moves along. @param {Handle} handle @param {Constraint} constraint @returns {number[]} */
+/**
+ * Indexes of the axes that a handle moves along.
+ * @param {Handle} handle @param {Constraint} constraint @returns {number[]}
+ */
 export function movedAxes(handle, constraint) {
   if (handle.kind === "axis") return [handle.index];
   if (handle.kind === "plane") return [0, 1, 2].filter((index) => index !== handle.index);
@@ -85,7 +100,10 @@ function slideOnPlane({ gizmo, projection, from }, to, normal) {
 const reachOfCanvas = (projection, point) =>
   (FARTHEST * Math.hypot(projection.width, projection.height)) / pixelsPerUnit(projection, point);
 
-/** So that the coordinates along the moved axes become multiples of the step. @param {Vec3} translation @param {Gizmo} gizmo @param {number[]} along @param {number} step @returns {Vec3} */
+/**
+ * So that the coordinates along the moved axes become multiples of the step.
+ * @param {Vec3} translation @param {Gizmo} gizmo @param {number[]} along @param {number} step @returns {Vec3}
+ */
 export function snapMove(translation, { origin, axes }, along, step) {
   return along.reduce((/** @type {Vec3} */ sum, index) => {
     const start = dot(origin, axes[index]);
@@ -94,7 +112,10 @@ export function snapMove(translation, { origin, axes }, along, step) {
   }, [0, 0, 0]);
 }
 
-/** @param {Grip} grip @param {Point} to @param {Snap} snap @param {number} last @returns {number} degrees about the handle's vector, right-handed */
+/**
+ * @param {Grip} grip @param {Point} to @param {Snap} snap @param {number} last
+ * @returns {number} degrees about the handle's vector, right-handed
+ */
 function turnDegrees(grip, to, snap, last) {
   const degrees = (turnAngle(grip, to) * 180) / Math.PI;
   const unwrapped = degrees + 360 * Math.round((last - degrees) / 360);
@@ -112,7 +133,10 @@ function turnAngle({ handle, gizmo, projection, from }, to) {
   return Math.atan2(dot(handle.vector, cross(a, b)), dot(a, b));
 }
 
-/** The ring's front moves with the pointer, as a wheel does under a finger. @param {Vec3} axis @param {Vec3} origin @param {Projection} projection @param {Point} from @param {Point} to */
+/**
+ * The ring's front moves with the pointer, as a wheel does under a finger.
+ * @param {Vec3} axis @param {Vec3} origin @param {Projection} projection @param {Point} from @param {Point} to
+ */
 function edgeOnAngle(axis, origin, projection, from, to) {
   const towardsViewer = scale(viewDirection(projection, origin), -1);
   const tangent = cross(axis, towardsViewer);
@@ -139,7 +163,10 @@ function aimPoint(grip, to, snap) {
   return snap ? snapAim(gizmo.origin, moved, snap.degrees) : moved;
 }
 
-/** Turns the view from `eye` to `point` to whole steps of heading and height. @param {Vec3} eye @param {Vec3} point @param {number} degrees @returns {Vec3} */
+/**
+ * Turns the view from `eye` to `point` to whole steps of heading and height.
+ * @param {Vec3} eye @param {Vec3} point @param {number} degrees @returns {Vec3}
+ */
 export function snapAim(eye, point, degrees) {
   const reach = distance(eye, point);
   if (reach === 0) return point;
@@ -147,5 +174,6 @@ export function snapAim(eye, point, degrees) {
   const step = (degrees * Math.PI) / 180;
   const heading = snapTo(Math.atan2(x, z), step);
   const below = snapTo(Math.asin(Math.min(1, Math.max(-1, y))), step);
-  return add(eye, scale([Math.sin(heading) * Math.cos(below), Math.sin(below), Math.cos(heading) * Math.cos(below)], reach));
+  const level = Math.cos(below);
+  return add(eye, scale([Math.sin(heading) * level, Math.sin(below), Math.cos(heading) * level], reach));
 }

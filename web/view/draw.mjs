@@ -82,7 +82,10 @@ function paintText(context, { x, y, text, color, size, align, alpha, bold, plate
   context.fillText(text, x, y + size * 0.06);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width @param {number} size @param {CanvasTextAlign} align @param {{fill: string, border: string}} plate */
+/**
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width
+ * @param {number} size @param {CanvasTextAlign} align @param {{fill: string, border: string}} plate
+ */
 function paintPlate(context, x, y, width, size, align, plate) {
   const [sides, ends] = PLATE_PADDING;
   const left = x - (align === "center" ? width / 2 : align === "right" ? width : 0) - sides;
@@ -95,7 +98,10 @@ function paintPlate(context, x, y, width, size, align, plate) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Extract<Primitive, {kind: "picture"}>} primitive @param {Surroundings} surroundings */
+/**
+ * @param {CanvasRenderingContext2D} context @param {Extract<Primitive, {kind: "picture"}>} primitive
+ * @param {Surroundings} surroundings
+ */
 function paintPicture(context, { homography, near, alpha }, { picture, frame }) {
   context.globalAlpha = alpha;
   picture?.draw(context, homography, near, frame);

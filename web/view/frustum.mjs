@@ -35,15 +35,24 @@ export function frustumPoints(camera, aspect, depth) {
   };
 }
 
-/** Scene units from the eye to the picture, so that it reads at any zoom. @param {Projection} projection @param {Vec3} position @param {number} subjectDistance @param {number} [size] factor */
+/**
+ * Scene units from the eye to the picture, so that it reads at any zoom.
+ * @param {Projection} projection @param {Vec3} position @param {number} subjectDistance @param {number} [size] factor
+ */
 export function frustumDepth(projection, position, subjectDistance, size = 1) {
   const perUnit = pixelsPerUnit(projection, position);
   return (size * Math.min(LARGEST_PX, Math.max(SMALLEST_PX, SHARE * subjectDistance * perUnit))) / perUnit;
 }
 
-/** A frustum on the screen. @typedef {{edges: number[], frame: ScreenPoint[], tick: ScreenPoint[]}} FrustumShape edges as segments */
+/**
+ * A frustum on the screen.
+ * @typedef {{edges: number[], frame: ScreenPoint[], tick: ScreenPoint[]}} FrustumShape edges as segments
+ */
 
-/** @param {Projection} projection @param {Camera} camera @param {number} aspect @param {number} depth @returns {FrustumShape} */
+/**
+ * @param {Projection} projection @param {Camera} camera @param {number} aspect @param {number} depth
+ * @returns {FrustumShape}
+ */
 export function frustumShape(projection, camera, aspect, depth) {
   const { corners, tick } = frustumPoints(camera, aspect, depth);
   const edges = corners.flatMap((corner) => {

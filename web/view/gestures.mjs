@@ -5,9 +5,18 @@ import { pointerKind } from "./hit.mjs";
 
 /** @typedef {import("./hit.mjs").Point} Point */
 /** @typedef {import("./hit.mjs").PointerKind} PointerKind */
-/** `ctrl`: Ctrl or Cmd. `scale`: pixels of the element in one of the screen's. @typedef {{point: Point, scale: number, kind: PointerKind, button: number, shift: boolean, ctrl: boolean}} Touch */
-/** Ends by exactly one of end and cancel. `key`: one typed meanwhile, true where it means something. @typedef {{move: (touch: Touch) => void, end: () => void, cancel: () => void, key?: (key: string) => boolean}} Drag */
-/** What a press may become. @typedef {{drag: (touch: Touch) => Drag | null, click: (touch: Touch, count: number) => void}} Press */
+/**
+ * `ctrl`: Ctrl or Cmd. `scale`: pixels of the element in one of the screen's.
+ * @typedef {{point: Point, scale: number, kind: PointerKind, button: number, shift: boolean, ctrl: boolean}} Touch
+ */
+/**
+ * Ends by exactly one of end and cancel. `key`: one typed meanwhile, true where it means something.
+ * @typedef {{move: (touch: Touch) => void, end: () => void, cancel: () => void, key?: (key: string) => boolean}} Drag
+ */
+/**
+ * What a press may become.
+ * @typedef {{drag: (touch: Touch) => Drag | null, click: (touch: Touch, count: number) => void}} Press
+ */
 
 /**
  * @typedef {object} Handlers
@@ -26,20 +35,29 @@ const WHEEL_LINE_PX = 16;
 const WHEEL_PAGE_PX = 400;
 const LARGEST_WHEEL_PX = 240;
 
-/** How many pixels of an element lie in one of the screen: a host may zoom what it shows. @param {HTMLElement} element */
+/**
+ * How many pixels of an element lie in one of the screen: a host may zoom what it shows.
+ * @param {HTMLElement} element
+ */
 function zoomOf(element) {
   const { width } = element.getBoundingClientRect();
   return width > 0 ? element.clientWidth / width : 1;
 }
 
-/** Pixels of the element itself, whatever a host's zoom makes of them on the screen. @param {HTMLElement} element @param {{clientX: number, clientY: number}} event @returns {Point} */
+/**
+ * Pixels of the element itself, whatever a host's zoom makes of them on the screen.
+ * @param {HTMLElement} element @param {{clientX: number, clientY: number}} event @returns {Point}
+ */
 export function localPoint(element, { clientX, clientY }) {
   const { left, top } = element.getBoundingClientRect();
   const scale = zoomOf(element);
   return { x: (clientX - left) * scale, y: (clientY - top) * scale };
 }
 
-/** How much a wheel event zooms; > 1 brings nearer. @param {{deltaY: number, deltaMode: number, ctrlKey: boolean}} event @param {boolean} inverted */
+/**
+ * How much a wheel event zooms; > 1 brings nearer.
+ * @param {{deltaY: number, deltaMode: number, ctrlKey: boolean}} event @param {boolean} inverted
+ */
 export function wheelFactor({ deltaY, deltaMode, ctrlKey }, inverted) {
   const unit = deltaMode === 1 ? WHEEL_LINE_PX : deltaMode === 2 ? WHEEL_PAGE_PX : 1;
   // Pinching a trackpad comes as small steps with Ctrl.
@@ -47,7 +65,10 @@ export function wheelFactor({ deltaY, deltaMode, ctrlKey }, inverted) {
   return Math.exp((inverted ? 1 : -1) * pixels * ZOOM_PER_PIXEL);
 }
 
-/** @param {HTMLElement} element @param {Handlers} handlers @param {() => {invertWheel?: boolean}} options @returns {{dispose: () => void, cancel: () => void}} */
+/**
+ * @param {HTMLElement} element @param {Handlers} handlers @param {() => {invertWheel?: boolean}} options
+ * @returns {{dispose: () => void, cancel: () => void}}
+ */
 export function createGestures(element, handlers, options) {
   /** @type {Map<number, Point>} fingers, in pixels of the element */
   const fingers = new Map();
@@ -215,7 +236,10 @@ function spanOf([a, b]) {
   return { middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }, length: Math.hypot(b.x - a.x, b.y - a.y) || 1 };
 }
 
-/** @param {HTMLElement} element @param {Record<string, (event: any) => void>} listeners @returns {() => void} their undo */
+/**
+ * @param {HTMLElement} element @param {Record<string, (event: any) => void>} listeners
+ * @returns {() => void} their undo
+ */
 function listenAll(element, listeners) {
   const entries = Object.entries(listeners);
   for (const [type, listener] of entries) element.addEventListener(type, listener, { passive: false });

@@ -16,7 +16,8 @@ import { pixelsPerUnit, toScreen } from "./project.mjs";
 /**
  * What the handles act on. One key has an aim and a roll (`forward` and `up` of its camera), several have turns about
  * three axes and a scale. `grow`: how much larger than for a mouse.
- * @typedef {{of: "key" | "keys" | "subject", origin: Vec3, axes: Axes, forward: Vec3 | null, up: Vec3 | null, aim: Vec3 | null, grow: number}} Gizmo
+ * @typedef {{of: "key" | "keys" | "subject", origin: Vec3, axes: Axes,
+ *   forward: Vec3 | null, up: Vec3 | null, aim: Vec3 | null, grow: number}} Gizmo
  */
 
 /**
@@ -57,7 +58,10 @@ export function viewDirection(projection, point) {
   return scale(offset, 1 / Math.sqrt(dot(offset, offset)));
 }
 
-/** All handles that can be seen, those drawn above last. @param {Gizmo} gizmo @param {Projection} projection @returns {Handle[]} */
+/**
+ * All handles that can be seen, those drawn above last.
+ * @param {Gizmo} gizmo @param {Projection} projection @returns {Handle[]}
+ */
 export function layoutGizmo(gizmo, projection) {
   const center = toScreen(projection, gizmo.origin);
   if (!center) return [];
@@ -77,7 +81,10 @@ export function layoutGizmo(gizmo, projection) {
 
 /** @typedef {{gizmo: Gizmo, projection: Projection, center: Point, size: number}} Frame */
 
-/** The point some pixels from the origin along a world direction. @param {Frame} frame @param {Vec3} direction @param {number} pixels @returns {Point | null} */
+/**
+ * The point some pixels from the origin along a world direction.
+ * @param {Frame} frame @param {Vec3} direction @param {number} pixels @returns {Point | null}
+ */
 function alongPixels({ gizmo, projection, size }, direction, pixels) {
   const reach = (pixels * size) / pixelsPerUnit(projection, gizmo.origin);
   return toScreen(projection, add(gizmo.origin, scale(direction, reach)));
@@ -134,7 +141,8 @@ function rollHandle(frame) {
   if (!vector) return [];
   const points = ringPoints(frame, vector, false);
   if (points.length < 3) return [];
-  return [{ id: "roll", kind: "roll", index: -1, vector, shape: { kind: "line", points, halfWidth: 2 }, tier: 2, visible: 1 }];
+  const shape = /** @type {const} */ ({ kind: "line", points, halfWidth: 2 });
+  return [{ id: "roll", kind: "roll", index: -1, vector, shape, tier: 2, visible: 1 }];
 }
 
 /** @param {Frame} frame @param {number} index @returns {Handle[]} */
@@ -155,7 +163,10 @@ function scaleHandle({ projection, center, size }) {
   return { id: "scale", kind: "scale", index: -1, vector: projection.forward, shape, tier: 0, visible: 1 };
 }
 
-/** The circle about an axis; of several only the nearer halves, which read as a ball. @param {Frame} frame @param {Vec3} axis @param {boolean} nearHalf @returns {Point[]} */
+/**
+ * The circle about an axis; of several only the nearer halves, which read as a ball.
+ * @param {Frame} frame @param {Vec3} axis @param {boolean} nearHalf @returns {Point[]}
+ */
 function ringPoints(frame, axis, nearHalf) {
   const view = viewDirection(frame.projection, frame.gizmo.origin);
   const [a, b] = ringBasis(axis, view);
@@ -168,7 +179,10 @@ function ringPoints(frame, axis, nearHalf) {
   return points.flatMap((point) => point ?? []);
 }
 
-/** Two unit vectors across the axis: the second leans towards the viewer as far as it can. @param {Vec3} axis unit @param {Vec3} view unit @returns {[Vec3, Vec3]} */
+/**
+ * Two unit vectors across the axis: the second leans towards the viewer as far as it can.
+ * @param {Vec3} axis unit @param {Vec3} view unit @returns {[Vec3, Vec3]}
+ */
 function ringBasis(axis, view) {
   let side = cross(axis, view);
   if (dot(side, side) < 1e-6) side = cross(axis, Math.abs(axis[0]) < 0.9 ? [1, 0, 0] : [0, 1, 0]);

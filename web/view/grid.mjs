@@ -8,7 +8,10 @@ import { pixelsPerUnit, rayOnPlane, segmentToScreen, toScreen } from "./project.
 /** @typedef {import("./project.mjs").Projection} Projection */
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./theme.mjs").Theme} Theme */
-/** `first` and `second` span it, indexes of world axes; `level` is its coordinate on the third. @typedef {{first: 0 | 1 | 2, second: 0 | 1 | 2, level: number}} GridPlane */
+/**
+ * `first` and `second` span it, indexes of world axes; `level` is its coordinate on the third.
+ * @typedef {{first: 0 | 1 | 2, second: 0 | 1 | 2, level: number}} GridPlane
+ */
 
 /** A step of the grid is at least this share of the canvas's shorter side long, within these pixels. */
 const STEP_SHARE = 0.07;
@@ -23,14 +26,20 @@ const LABEL_REACH = 1.8;
 /** Shades of fading; each is one stroke of the canvas. */
 const SHADES = 6;
 
-/** The next number of a ladder, times a power of ten, that is not below. @param {number} value positive @param {number[]} [ladder] of 1 to 10 */
+/**
+ * The next number of a ladder, times a power of ten, that is not below.
+ * @param {number} value positive @param {number[]} [ladder] of 1 to 10
+ */
 export function niceStep(value, ladder = [1, 2, 5, 10]) {
   const power = 10 ** Math.floor(Math.log10(value));
   const share = value / power;
   return (ladder.find((step) => step >= share - 1e-9) ?? 10) * power;
 }
 
-/** The ground under a path: a third of the subject distance below the first camera, rounded so that it seldom jumps. @param {number} height of the first camera, y @param {number} subjectDistance */
+/**
+ * The ground under a path: a third of the subject distance below the first camera, rounded so that it seldom jumps.
+ * @param {number} height of the first camera, y @param {number} subjectDistance
+ */
 export const groundLevel = (height, subjectDistance) =>
   height + niceStep(subjectDistance * 0.33, [1, 2, 3, 4, 6, 8, 10]);
 
@@ -50,7 +59,10 @@ function pointOn({ first, second, level }, a, b) {
   return point;
 }
 
-/** Where the grid is centred: where one looks at the plane. @param {GridPlane} plane @param {Projection} projection @param {Vec3} focus @returns {Vec3} */
+/**
+ * Where the grid is centred: where one looks at the plane.
+ * @param {GridPlane} plane @param {Projection} projection @param {Vec3} focus @returns {Vec3}
+ */
 function middleOf(plane, projection, focus) {
   /** @type {Vec3} */
   const middle = [...focus];
@@ -71,7 +83,8 @@ function middleOf(plane, projection, focus) {
  */
 export function gridPrimitives(projection, plane, focus, theme, lengthText) {
   const middle = middleOf(plane, projection, focus);
-  const pixels = Math.min(LONGEST_STEP_PX, Math.max(SHORTEST_STEP_PX, STEP_SHARE * Math.min(projection.width, projection.height)));
+  const wanted = STEP_SHARE * Math.min(projection.width, projection.height);
+  const pixels = Math.min(LONGEST_STEP_PX, Math.max(SHORTEST_STEP_PX, wanted));
   const step = niceStep(pixels / pixelsPerUnit(projection, focus));
   const reach = step * REACH_STEPS;
   const lines = linesOf(projection, plane, middle, step, reach);
@@ -89,7 +102,10 @@ const shadeAlpha = (shade) => ((shade + 0.5) / SHADES) ** 1.3;
 /** @returns {number[][]} */
 const emptyShades = () => Array.from({ length: SHADES }, () => []);
 
-/** @param {Projection} projection @param {GridPlane} plane @param {Vec3} middle @param {number} step @param {number} reach */
+/**
+ * @param {Projection} projection @param {GridPlane} plane @param {Vec3} middle @param {number} step
+ * @param {number} reach
+ */
 function linesOf(projection, plane, middle, step, reach) {
   const shades = { minor: emptyShades(), major: emptyShades() };
   const [a0, b0] = [middle[plane.first], middle[plane.second]];
@@ -134,7 +150,11 @@ function pushSegment(flat, projection, a, b) {
 const touchesCanvas = ({ width, height }, [a, b]) =>
   Math.max(a.x, b.x) >= 0 && Math.min(a.x, b.x) <= width && Math.max(a.y, b.y) >= 0 && Math.min(a.y, b.y) <= height;
 
-/** The world's own axes on the plane. @param {Projection} projection @param {GridPlane} plane @param {Vec3} middle @param {number} reach @param {Theme} theme */
+/**
+ * The world's own axes on the plane.
+ * @param {Projection} projection @param {GridPlane} plane @param {Vec3} middle @param {number} reach
+ * @param {Theme} theme
+ */
 function axisLines(projection, plane, middle, reach, theme) {
   return [plane.first, plane.second].flatMap((index) => {
     const other = index === plane.first ? plane.second : plane.first;
@@ -168,8 +188,14 @@ function stepLabels(projection, plane, middle, { step, reach }, theme, lengthTex
   });
 }
 
-/** A point straight above or below another, on the ground. @param {Vec3} point @param {number} ground y @returns {Vec3} */
+/**
+ * A point straight above or below another, on the ground.
+ * @param {Vec3} point @param {number} ground y @returns {Vec3}
+ */
 export const onGround = ([x, , z], ground) => [x, ground, z];
 
-/** How far a point lies along a direction; for sorting far things first. @param {Projection} projection @param {Vec3} point */
+/**
+ * How far a point lies along a direction; for sorting far things first.
+ * @param {Projection} projection @param {Vec3} point
+ */
 export const farness = (projection, point) => dot(projection.forward, add(point, scale(projection.eye, -1)));

@@ -7,7 +7,11 @@
  *   | {kind: "line", points: Point[], halfWidth: number}
  *   | {kind: "polygon", points: Point[]}} Shape
  */
-/** Of two things under the pointer, the one of the lower tier is taken. @template T @typedef {{item: T, shape: Shape, tier: number}} Target */
+/**
+ * Of two things under the pointer, the one of the lower tier is taken.
+ * @template T
+ * @typedef {{item: T, shape: Shape, tier: number}} Target
+ */
 /** @typedef {"mouse" | "pen" | "touch"} PointerKind */
 
 /** How far beside a thing the pointer may be and still take it. A fingertip covers some 9 mm. */
@@ -20,7 +24,10 @@ export const pointerKind = (pointerType) =>
 /** @param {PointerKind} kind */
 export const reachOf = (kind) => REACH_PX[kind];
 
-/** Distance in pixels from the pointer to a shape; 0 inside. @param {Shape} shape @param {number} x @param {number} y */
+/**
+ * Distance in pixels from the pointer to a shape; 0 inside.
+ * @param {Shape} shape @param {number} x @param {number} y
+ */
 export function distanceTo(shape, x, y) {
   if (shape.kind === "disc") return Math.max(0, Math.hypot(x - shape.x, y - shape.y) - shape.radius);
   if (shape.kind === "line") return Math.max(0, nearestOnLine(shape.points, x, y).distance - shape.halfWidth);
@@ -28,7 +35,10 @@ export function distanceTo(shape, x, y) {
   return nearestOnLine([...shape.points, shape.points[0]], x, y).distance;
 }
 
-/** @param {Point[]} points @param {number} x @param {number} y @returns {{distance: number, at: number}} `at` counts segments: 2.5 is the middle of the third */
+/**
+ * @param {Point[]} points @param {number} x @param {number} y
+ * @returns {{distance: number, at: number}} `at` counts segments: 2.5 is the middle of the third
+ */
 export function nearestOnLine(points, x, y) {
   let nearest = { distance: Infinity, at: 0 };
   for (let i = 0; i + 1 < points.length; i++) {

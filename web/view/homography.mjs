@@ -9,21 +9,34 @@ import { toView } from "./project.mjs";
 /** @typedef {import("../math/path.mjs").Camera} Camera */
 /** @typedef {import("./project.mjs").Projection} Projection */
 
-/** The picture's points are corner + u across + v below, u and v in 0..1. @typedef {{corner: Vec3, across: Vec3, below: Vec3}} PicturePlane */
+/**
+ * The picture's points are corner + u across + v below, u and v in 0..1.
+ * @typedef {{corner: Vec3, across: Vec3, below: Vec3}} PicturePlane
+ */
 
-/** Row by row: (u, v, 1) -> (x w, y w, w); w is the depth in scene units, x and y are pixels. @typedef {number[]} Homography */
+/**
+ * Row by row: (u, v, 1) -> (x w, y w, w); w is the depth in scene units, x and y are pixels.
+ * @typedef {number[]} Homography
+ */
 
 /** A subject less than this share of its distance before the camera is taken to be straight ahead. */
 const MIN_DEPTH_SHARE = 0.05;
 
-/** How far the subject lies along the camera's optical axis; its distance where it lies beside or behind. @param {Camera} camera @param {Vec3} subject */
+/**
+ * How far the subject lies along the camera's optical axis; its distance where it lies beside or behind.
+ * @param {Camera} camera @param {Vec3} subject
+ */
 export function subjectDepth(camera, subject) {
   const reach = distance(camera.position, subject);
   const depth = dot(quatRotate(camera.rotation, [0, 0, 1]), subtract(subject, camera.position));
   return (depth > reach * MIN_DEPTH_SHARE ? depth : reach) || 1;
 }
 
-/** The camera's frame at a depth. @param {Camera} camera @param {number} aspect width / height @param {number} depth scene units @returns {PicturePlane} */
+/**
+ * The camera's frame at a depth.
+ * @param {Camera} camera @param {number} aspect width / height @param {number} depth scene units
+ * @returns {PicturePlane}
+ */
 export function picturePlane(camera, aspect, depth) {
   const halfWidth = depth * Math.tan((camera.hfov_deg * Math.PI) / 360);
   const halfHeight = halfWidth / aspect;
@@ -58,13 +71,20 @@ export function homographyOf(plane, projection) {
   ];
 }
 
-/** @param {Homography} h @param {number} u @param {number} v @returns {{x: number, y: number, w: number}} x and y hold where w > 0 */
+/**
+ * @param {Homography} h @param {number} u @param {number} v
+ * @returns {{x: number, y: number, w: number}} x and y hold where w > 0
+ */
 export function applyHomography(h, u, v) {
   const w = h[6] * u + h[7] * v + h[8];
   return { x: (h[0] * u + h[1] * v + h[2]) / w, y: (h[3] * u + h[4] * v + h[5]) / w, w };
 }
 
-/** What of a picture is shown when it covers a frame of another aspect, as the sampler crops it. @param {number} width @param {number} height @param {number} aspect of the frame @returns {{x: number, y: number, width: number, height: number}} pixels of the picture */
+/**
+ * What of a picture is shown when it covers a frame of another aspect, as the sampler crops it.
+ * @param {number} width @param {number} height @param {number} aspect of the frame
+ * @returns {{x: number, y: number, width: number, height: number}} pixels of the picture
+ */
 export function coverCrop(width, height, aspect) {
   const shownWidth = Math.min(width, height * aspect);
   const shownHeight = Math.min(height, width / aspect);

@@ -26,7 +26,10 @@ export const createInteraction = (parts) => ({
   zoom: ({ point, factor, dx, dy }) => zoom(parts, point, factor, dx, dy),
 });
 
-/** @param {Parts} parts @param {Touch} touch @param {import("./gizmo.mjs").Gizmo | null} [gizmo] whose handles count @returns {Hover | null} */
+/**
+ * @param {Parts} parts @param {Touch} touch @param {import("./gizmo.mjs").Gizmo | null} [gizmo] whose handles count
+ * @returns {Hover | null}
+ */
 function hoverOf(parts, { point, kind, scale }, gizmo = parts.gizmo()) {
   const scene = parts.scene();
   // On a graph that is zoomed out, a finger covers more of the scene.
@@ -89,7 +92,10 @@ function click(parts, touch, count, pressed) {
   } else if (!toggles) store.dispatch({ type: "select", indexes: [] });
 }
 
-/** A drag that only moves the view needs no way back. @param {Parts} parts @param {Point} from @param {(dx: number, dy: number) => void} step @returns {Drag} */
+/**
+ * A drag that only moves the view needs no way back.
+ * @param {Parts} parts @param {Point} from @param {(dx: number, dy: number) => void} step @returns {Drag}
+ */
 function viewDrag(parts, from, step) {
   let last = from;
   leaveCamera(parts);
@@ -127,7 +133,10 @@ function zoom(parts, point, factor, dx, dy) {
   parts.update({ camera: zoomAbout(camera, 1 / factor, zoomPoint(parts, point)) });
 }
 
-/** What the pointer is on, at its own depth; on nothing, the depth that the view is about. @param {Parts} parts @param {Point} point */
+/**
+ * What the pointer is on, at its own depth; on nothing, the depth that the view is about.
+ * @param {Parts} parts @param {Point} point
+ */
 function zoomPoint(parts, point) {
   const scene = parts.scene();
   const hover = pick(targetsOf(scene, null), point.x, point.y, ZOOM_REACH_PX);

@@ -3,7 +3,8 @@
 /** @typedef {import("./surface.mjs").Frame} Frame */
 
 /**
- * @returns {{draw: (context: CanvasRenderingContext2D, frame: Frame, dependsOn: unknown[], paint: (context: CanvasRenderingContext2D) => void) => void}}
+ * @returns {{draw: (context: CanvasRenderingContext2D, frame: Frame, dependsOn: unknown[],
+ *   paint: (context: CanvasRenderingContext2D) => void) => void}}
  * draws what `paint` painted last, and paints anew where something it depends on is another value, or where it was
  * painted quickly and there is time now
  */

@@ -42,7 +42,8 @@ export function createLookThrough({ canvas, store, options }) {
     const editor = store.get();
     const { size } = frame;
     const picture = pictures.get(aspectOf(editor.document));
-    const rest = { theme: options().theme ?? readTheme(), options: options(), overlay: null, hasPicture: picture !== null, pixel: 1 / frame.scale };
+    const theme = options().theme ?? readTheme();
+    const rest = { theme, options: options(), overlay: null, hasPicture: picture !== null, pixel: 1 / frame.scale };
     const scene = sceneOf({ ...startState(START_VIEW), through: true }, editor, size, rest);
     context.fillStyle = scene.theme.background;
     context.fillRect(0, 0, size.width, size.height);
@@ -80,9 +81,10 @@ export function lookThroughPrimitives(scene, size) {
   const frame = frameOf(document, size);
   const plane = { first: /** @type {const} */ (0), second: /** @type {const} */ (2), level: ground };
   const homography = homographyOf(pictureOf(document), projection);
+  const picture = /** @type {Primitive} */ ({ kind: "picture", homography, near: projection.near, alpha: 1 });
   return [
     ...gridPrimitives(projection, plane, document.subject, theme, null),
-    ...(scene.hasPicture ? [/** @type {Primitive} */ ({ kind: "picture", homography, near: projection.near, alpha: 1 })] : []),
+    ...(scene.hasPicture ? [picture] : []),
     ...subjectPrimitives(scene),
     ...maskPrimitives(frame, size, theme),
     ...framePrimitives(frame, theme, options.safeAreas ?? true, scene.hasPicture),
@@ -90,7 +92,10 @@ export function lookThroughPrimitives(scene, size) {
   ];
 }
 
-/** Frame and lens, in the corner of the frame. @param {Scene} scene @param {import("./camera.mjs").Rect} frame @returns {Primitive[]} */
+/**
+ * Frame and lens, in the corner of the frame.
+ * @param {Scene} scene @param {import("./camera.mjs").Rect} frame @returns {Primitive[]}
+ */
 function caption({ document, playhead, theme, options }, frame) {
   if (frame.width < NARROWEST_CAPTION) return [];
   const { hfov_deg: hfov } = cameraAt(document, playhead);

@@ -28,10 +28,16 @@ const ENGLISH = { right: "right", up: "up", forward: "forward", frame: "frame" }
 /** @param {ViewOptions} options @returns {Words} */
 export const wordsOf = (options) => ({ ...ENGLISH, ...options.words });
 
-/** From the first key to the subject: what moves are told in, and what the scene's sizes go by. @param {PathDocument} document */
+/**
+ * From the first key to the subject: what moves are told in, and what the scene's sizes go by.
+ * @param {PathDocument} document
+ */
 export const subjectDistance = (document) => distance(document.keys[0].position, document.subject) || 1;
 
-/** "0.25 u" or "0.25 sd". @param {number} length scene units @param {PathDocument} document @param {ViewOptions} options */
+/**
+ * "0.25 u" or "0.25 sd".
+ * @param {number} length scene units @param {PathDocument} document @param {ViewOptions} options
+ */
 export function lengthText(length, document, options) {
   const unit = options.positionUnit ?? "u";
   const context = { subjectDistance: subjectDistance(document), fps: document.fps };

@@ -3,7 +3,7 @@
 import { add, scale } from "../math/vec.mjs";
 import { SIZES, gizmoScale } from "./gizmo.mjs";
 import { disc, openPath, polygon, regular, segments } from "./primitives.mjs";
-import { segmentToScreen, toScreen } from "./project.mjs";
+import { pixelsPerUnit, segmentToScreen, toScreen } from "./project.mjs";
 
 /** @typedef {import("./gizmo.mjs").Gizmo} Gizmo */
 /** @typedef {import("./gizmo.mjs").Handle} Handle */
@@ -11,7 +11,10 @@ import { segmentToScreen, toScreen } from "./project.mjs";
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./project.mjs").Projection} Projection */
 /** @typedef {import("./theme.mjs").Theme} Theme */
-/** @typedef {{gizmo: Gizmo, projection: Projection, theme: Theme, hot: string | null}} Styling `hot`: id of the handle that is hovered or pulled */
+/**
+ * @typedef {{gizmo: Gizmo, projection: Projection, theme: Theme, hot: string | null}} Styling `hot`: id of the handle
+ *   that is hovered or pulled
+ */
 
 const HEAD_PX = { length: 13, half: 5.5 };
 
@@ -77,16 +80,20 @@ function paintFree(handle, styling) {
   return gizmo.of === "keys" ? [ring, disc(handle.shape, 2.5, { fill: theme.foreground })] : [ring];
 }
 
-/** A line along the optical axis to a diamond with a dot. @param {Handle} handle @param {Styling} styling @returns {Primitive[]} */
+/**
+ * A line along the optical axis to a diamond with a dot.
+ * @param {Handle} handle @param {Styling} styling @returns {Primitive[]}
+ */
 function paintAim(handle, styling) {
   if (handle.shape.kind !== "disc") return [];
   const { gizmo, projection, theme } = styling;
   const line = gizmo.aim && segmentToScreen(projection, gizmo.origin, gizmo.aim);
   const radius = handle.shape.radius * (isHot(handle, styling) ? 1.3 : 1);
   const flat = line ? [line[0].x, line[0].y, line[1].x, line[1].y] : [];
+  const diamond = { fill: theme.background, color: theme.selection, width: 2, casing: theme.casing };
   return [
     segments(flat, { color: theme.selection, width: 1.25, alpha: 0.8, dash: [5, 4] }),
-    polygon(regular(handle.shape, radius + 2, 4), { fill: theme.background, color: theme.selection, width: 2, casing: theme.casing }),
+    polygon(regular(handle.shape, radius + 2, 4), diamond),
     disc(handle.shape, 2.5, { fill: theme.selection }),
   ];
 }
@@ -106,10 +113,9 @@ function paintRoll(handle, styling) {
 
 /** @param {Gizmo} gizmo @param {Projection} projection */
 function upOnRing(gizmo, projection) {
-  const center = toScreen(projection, gizmo.origin);
-  if (!gizmo.up || !center) return null;
-  const perUnit = projection.perspective ? projection.focal / center.depth : projection.focal;
-  return toScreen(projection, add(gizmo.origin, scale(gizmo.up, (SIZES.ring * gizmoScale(projection, gizmo)) / perUnit)));
+  if (!gizmo.up) return null;
+  const reach = (SIZES.ring * gizmoScale(projection, gizmo)) / pixelsPerUnit(projection, gizmo.origin);
+  return toScreen(projection, add(gizmo.origin, scale(gizmo.up, reach)));
 }
 
 /** @param {Handle} handle @param {Styling} styling @returns {Primitive[]} */
@@ -136,11 +142,14 @@ function paintScale(handle, styling) {
   ];
 }
 
-/** Where a pull goes: the axis or the plane's two axes, right across the canvas. @param {Gizmo} gizmo @param {number[]} along indexes of axes @param {Projection} projection @param {Theme} theme @param {Point} center @returns {Primitive[]} */
+/**
+ * Where a pull goes: the axis or the plane's two axes, right across the canvas.
+ * @param {Gizmo} gizmo @param {number[]} along indexes of axes @param {Projection} projection @param {Theme} theme
+ * @param {Point} center @returns {Primitive[]}
+ */
 export function guideLines(gizmo, along, projection, theme, center) {
   if (along.length === 3) return [];
-  const perUnit = projection.perspective ? projection.focal / Math.max(1e-6, toScreen(projection, gizmo.origin)?.depth ?? 1) : projection.focal;
-  const reach = (2 * Math.hypot(projection.width, projection.height)) / perUnit;
+  const reach = (2 * Math.hypot(projection.width, projection.height)) / pixelsPerUnit(projection, gizmo.origin);
   return along.flatMap((index) => {
     const offset = scale(gizmo.axes[index], reach);
     const cut = segmentToScreen(projection, add(gizmo.origin, scale(offset, -1)), add(gizmo.origin, offset));

@@ -6,14 +6,23 @@ import { boundsOf, outline, textureOf, warpInto } from "./warp.mjs";
 /** @typedef {import("./homography.mjs").Homography} Homography */
 /** @typedef {import("./warp.mjs").Raster} Raster */
 /** @typedef {HTMLImageElement | HTMLCanvasElement} Image */
-/** @typedef {{draw: (context: CanvasRenderingContext2D, h: Homography, near: number, frame: import("./surface.mjs").Frame) => void}} Picture */
+/**
+ * @typedef {{draw: (context: CanvasRenderingContext2D, h: Homography, near: number, frame:
+ *   import("./surface.mjs").Frame) => void}} Picture
+ */
 
 /** More of the picture than this would not be seen at the sizes of these views, and would cost time. */
 const LONGEST_SIDE = 1024;
-/** Pixels warped at once; a larger area is drawn from coarser ones. The smaller number keeps a frame far below 16 ms. */
+/**
+ * Pixels warped at once; a larger area is drawn from coarser ones. The smaller number keeps a frame far below 16 ms.
+ */
 const MOST_PIXELS = { quick: 130_000, fine: 1_500_000 };
 
-/** The part of an image that the sampler will see. @param {Image} image @param {number} aspect of the document @returns {Picture | null} null while the image has no pixels */
+/**
+ * The part of an image that the sampler will see.
+ * @param {Image} image @param {number} aspect of the document
+ * @returns {Picture | null} null while the image has no pixels
+ */
 export function createPicture(image, aspect) {
   const raster = readPixels(image, aspect);
   if (!raster) return null;
@@ -28,7 +37,8 @@ export function createPicture(image, aspect) {
       const polygon = outline(h, near);
       const rect = polygon.length > 2 ? boundsOf(polygon, size) : null;
       if (!rect || !bufferContext) return;
-      const pixelSize = Math.max(1 / scale, Math.sqrt((rect.width * rect.height) / (quick ? MOST_PIXELS.quick : MOST_PIXELS.fine)));
+      const most = quick ? MOST_PIXELS.quick : MOST_PIXELS.fine;
+      const pixelSize = Math.max(1 / scale, Math.sqrt((rect.width * rect.height) / most));
       const [width, height] = [Math.ceil(rect.width / pixelSize), Math.ceil(rect.height / pixelSize)];
       if (buffer.width < width || buffer.height < height) {
         [buffer.width, buffer.height] = [Math.max(buffer.width, width), Math.max(buffer.height, height)];
@@ -65,7 +75,10 @@ function readPixels(image, aspect) {
   return { pixels: new Uint32Array(context.getImageData(0, 0, width, height).data.buffer), width, height };
 }
 
-/** A picture that follows its image and the document's aspect. @returns {{setImage: (image: Image | null) => void, get: (aspect: number) => Picture | null}} */
+/**
+ * A picture that follows its image and the document's aspect.
+ * @returns {{setImage: (image: Image | null) => void, get: (aspect: number) => Picture | null}}
+ */
 export function pictureKeeper() {
   /** @type {Image | null} */
   let image = null;

@@ -3,7 +3,11 @@
 /** @typedef {import("./hit.mjs").Point} Point */
 /** @typedef {import("./homography.mjs").Homography} Homography */
 
-/** `casing` is a colour drawn one and a half pixels around the line. @typedef {{color?: string, width?: number, alpha?: number, dash?: number[], casing?: string, fill?: string, fillAlpha?: number}} Look */
+/**
+ * `casing` is a colour drawn one and a half pixels around the line.
+ * @typedef {{color?: string, width?: number, alpha?: number, dash?: number[], casing?: string, fill?: string,
+ *   fillAlpha?: number}} Look
+ */
 
 /**
  * segments: x0, y0, x1, y1 of each. path: one line through the points, closed where it says so. Many small shapes of
@@ -35,13 +39,18 @@ export const disc = ({ x, y }, radius, look) => ({ kind: "disc", x, y, radius, .
 /**
  * Text whose middle is `y`; with a plate it stays readable over anything.
  * @param {Point} place @param {string} text @param {string} color
- * @param {{size?: number, align?: CanvasTextAlign, alpha?: number, bold?: boolean, plate?: {fill: string, border: string} | null}} [look]
+ * @param {{size?: number, align?: CanvasTextAlign, alpha?: number, bold?: boolean,
+ *   plate?: {fill: string, border: string} | null}} [look]
  * @returns {Primitive}
  */
 export const label = ({ x, y }, text, color, { size = 11, align = "center", alpha = 1, bold = false, plate = null } = {}) =>
   ({ kind: "text", x, y, text, color, size, align, alpha, bold, plate });
 
-/** Points of a regular polygon. @param {Point} center @param {number} radius @param {number} corners @param {number} [turn] radians; 0 has a corner on top @returns {Point[]} */
+/**
+ * Points of a regular polygon.
+ * @param {Point} center @param {number} radius @param {number} corners
+ * @param {number} [turn] radians; 0 has a corner on top @returns {Point[]}
+ */
 export const regular = ({ x, y }, radius, corners, turn = 0) =>
   Array.from({ length: corners }, (_, index) => {
     const angle = turn + (index / corners) * 2 * Math.PI;

@@ -18,7 +18,10 @@ import { add, cross, dot, lerp, scale, subtract } from "../math/vec.mjs";
 /** A direction counts as within a plane, or as parallel to an axis, when its sine or cosine is below this. */
 const PARALLEL = 1e-6;
 
-/** Coordinates in the axes of the view: right, down, depth. @param {Projection} projection @param {Vec3} point @returns {Vec3} */
+/**
+ * Coordinates in the axes of the view: right, down, depth.
+ * @param {Projection} projection @param {Vec3} point @returns {Vec3}
+ */
 export function toView(projection, point) {
   const offset = subtract(point, projection.eye);
   return [dot(projection.right, offset), dot(projection.down, offset), dot(projection.forward, offset)];
@@ -34,7 +37,10 @@ function fromView(projection, inView) {
   };
 }
 
-/** The pixel of a point, or null before the near plane. @param {Projection} projection @param {Vec3} point @returns {ScreenPoint | null} */
+/**
+ * The pixel of a point, or null before the near plane.
+ * @param {Projection} projection @param {Vec3} point @returns {ScreenPoint | null}
+ */
 export function toScreen(projection, point) {
   const inView = toView(projection, point);
   return inView[2] >= projection.near ? fromView(projection, inView) : null;
@@ -54,7 +60,10 @@ export function segmentToScreen(projection, a, b) {
   return [fromView(projection, start), fromView(projection, end)];
 }
 
-/** A flat polygon cut at the near plane; empty when it lies before it. @param {Projection} projection @param {Vec3[]} points @returns {ScreenPoint[]} */
+/**
+ * A flat polygon cut at the near plane; empty when it lies before it.
+ * @param {Projection} projection @param {Vec3[]} points @returns {ScreenPoint[]}
+ */
 export function polygonToScreen(projection, points) {
   const inView = points.map((point) => toView(projection, point));
   const { near } = projection;
@@ -67,13 +76,19 @@ export function polygonToScreen(projection, points) {
   });
 }
 
-/** How many pixels one scene unit across the view is long at this point. @param {Projection} projection @param {Vec3} point */
+/**
+ * How many pixels one scene unit across the view is long at this point.
+ * @param {Projection} projection @param {Vec3} point
+ */
 export function pixelsPerUnit(projection, point) {
   if (!projection.perspective) return projection.focal;
   return projection.focal / Math.max(toView(projection, point)[2], projection.near);
 }
 
-/** The ray of points that are drawn at a pixel. @param {Projection} projection @param {number} x @param {number} y @returns {Ray} */
+/**
+ * The ray of points that are drawn at a pixel.
+ * @param {Projection} projection @param {number} x @param {number} y @returns {Ray}
+ */
 export function rayThrough(projection, x, y) {
   const { eye, right, down, forward, focal } = projection;
   const across = add(
@@ -85,7 +100,10 @@ export function rayThrough(projection, x, y) {
   return { origin: eye, direction: scale(direction, 1 / Math.sqrt(dot(direction, direction))) };
 }
 
-/** The point drawn at a pixel at this depth. @param {Projection} projection @param {number} x @param {number} y @param {number} depth @returns {Vec3} */
+/**
+ * The point drawn at a pixel at this depth.
+ * @param {Projection} projection @param {number} x @param {number} y @param {number} depth @returns {Vec3}
+ */
 export function unproject(projection, x, y, depth) {
   const perPixel = (projection.perspective ? depth : 1) / projection.focal;
   const across = add(
@@ -95,7 +113,10 @@ export function unproject(projection, x, y, depth) {
   return add(add(projection.eye, scale(projection.forward, depth)), across);
 }
 
-/** Where a ray meets a plane, or null where it runs along it or away from it. @param {Ray} ray @param {Vec3} point of the plane @param {Vec3} normal unit @returns {Vec3 | null} */
+/**
+ * Where a ray meets a plane, or null where it runs along it or away from it.
+ * @param {Ray} ray @param {Vec3} point of the plane @param {Vec3} normal unit @returns {Vec3 | null}
+ */
 export function rayOnPlane(ray, point, normal) {
   const slope = dot(ray.direction, normal);
   if (Math.abs(slope) < PARALLEL) return null;

@@ -33,14 +33,20 @@ export function snapOf({ snap }, ctrl) {
   return isOn ? { ...DEFAULT_SNAP, ...snap } : null;
 }
 
-/** @param {Parts} parts @param {Gizmo} gizmo @param {string} id of its handle @param {Point} from @returns {Drag | null} */
+/**
+ * @param {Parts} parts @param {Gizmo} gizmo @param {string} id of its handle @param {Point} from
+ * @returns {Drag | null}
+ */
 export function startPull(parts, gizmo, id, from) {
   const { projection } = parts.scene();
   const handle = layoutGizmo(gizmo, projection).find((each) => each.id === id);
   return handle ? pullDrag(parts, { handle, gizmo, projection, from }) : null;
 }
 
-/** A key taken by its disc: it moves freely, and with it all that are selected. @param {Parts} parts @param {number} index @param {Point} from @returns {Drag | null} */
+/**
+ * A key taken by its disc: it moves freely, and with it all that are selected.
+ * @param {Parts} parts @param {number} index @param {Point} from @returns {Drag | null}
+ */
 export function startKeyPull(parts, index, from) {
   if (!parts.store.get().selection.includes(index)) parts.store.dispatch({ type: "select", indexes: [index] });
   const gizmo = parts.gizmo();
@@ -90,14 +96,20 @@ function pullDrag(parts, grip) {
   };
 }
 
-/** @param {Extract<Change, {kind: "aim"}>} change @param {PathDocument} document @param {Projection} projection @param {Point} pointer @returns {Change} */
+/**
+ * @param {Extract<Change, {kind: "aim"}>} change @param {PathDocument} document @param {Projection} projection
+ * @param {Point} pointer @returns {Change}
+ */
 function atSubject(change, document, projection, pointer) {
   const point = toScreen(projection, document.subject);
   const isNear = point && Math.hypot(point.x - pointer.x, point.y - pointer.y) <= MAGNET_PX;
   return isNear ? { kind: "aim", point: document.subject } : change;
 }
 
-/** @param {Change} change @param {Gizmo} gizmo @param {PathDocument} document at the start @param {number[]} indexes @returns {EditorEvent} */
+/**
+ * @param {Change} change @param {Gizmo} gizmo @param {PathDocument} document at the start @param {number[]} indexes
+ * @returns {EditorEvent}
+ */
 export function eventOf(change, gizmo, document, indexes) {
   if (change.kind === "aim") return { type: "aim_at", point: change.point };
   if (change.kind === "roll") return { type: "roll", deg: change.degrees };
@@ -112,14 +124,20 @@ export function eventOf(change, gizmo, document, indexes) {
   return { type: "transform", indexes, translation: change.translation };
 }
 
-/** @param {Change} change @param {Point} pointer @param {PathDocument} document @param {ViewOptions} options @param {Gizmo} gizmo @param {string} handle @returns {import("./viewState.mjs").Pulling} */
+/**
+ * @param {Change} change @param {Point} pointer @param {PathDocument} document @param {ViewOptions} options
+ * @param {Gizmo} gizmo @param {string} handle @returns {import("./viewState.mjs").Pulling}
+ */
 function shown(change, pointer, document, options, gizmo, handle) {
   const along = change.kind === "move" ? change.along : [0, 1, 2];
   const aim = change.kind === "aim" ? change.point : null;
   return { handle, along, pointer, aim, text: changeText(change, document, options, gizmo) };
 }
 
-/** What a pull has done so far. @param {Change} change @param {PathDocument} document @param {ViewOptions} options @param {Gizmo} gizmo */
+/**
+ * What a pull has done so far.
+ * @param {Change} change @param {PathDocument} document @param {ViewOptions} options @param {Gizmo} gizmo
+ */
 export function changeText(change, document, options, gizmo) {
   if (change.kind === "scale") return `× ${change.factor.toFixed(2)}`;
   if (change.kind === "aim") return aimText(gizmo.origin, change.point, document);

@@ -22,7 +22,10 @@ const corners = ({ x, y, width, height }) => [
   { x, y }, { x: x + width, y }, { x: x + width, y: y + height }, { x, y: y + height },
 ];
 
-/** @param {Rect} frame @param {Theme} theme @param {boolean} withSafeAreas @param {boolean} overPicture where white shows best @returns {Primitive[]} */
+/**
+ * @param {Rect} frame @param {Theme} theme @param {boolean} withSafeAreas
+ * @param {boolean} overPicture where white shows best @returns {Primitive[]}
+ */
 export function framePrimitives(frame, theme, withSafeAreas, overPicture) {
   const border = polygon(corners(frame), { color: theme.foreground, width: 1.25, alpha: 0.9, casing: theme.halo });
   if (!withSafeAreas) return [border];
@@ -47,7 +50,10 @@ function cross({ x, y, width, height }) {
   return [cx - arm, cy, cx + arm, cy, cx, cy - arm, cx, cy + arm];
 }
 
-/** What lies around the frame, as four rectangles. @param {Rect} frame @param {import("./camera.mjs").Size} size @param {Theme} theme @returns {Primitive[]} */
+/**
+ * What lies around the frame, as four rectangles.
+ * @param {Rect} frame @param {import("./camera.mjs").Size} size @param {Theme} theme @returns {Primitive[]}
+ */
 export function maskPrimitives(frame, size, theme) {
   const { x, y, width, height } = frame;
   const rects = [

@@ -6,7 +6,9 @@ import { gridPlane, gridPrimitives, groundLevel } from "./grid.mjs";
 import { planeCorners } from "./homography.mjs";
 import { lengthText, subjectDistance } from "./options.mjs";
 import { achievedPrimitives, curveOnScreen, pathPrimitives } from "./scenePath.mjs";
-import { dropLines, keyDiscs, keyFrustums, keysInOrder, pictureOf, picturePrimitives, playheadPrimitives } from "./sceneCameras.mjs";
+import {
+  dropLines, keyDiscs, keyFrustums, keysInOrder, pictureOf, picturePrimitives, playheadPrimitives,
+} from "./sceneCameras.mjs";
 import { framePrimitives, maskPrimitives } from "./safeAreas.mjs";
 import { compassPrimitives, subjectPrimitives } from "./sceneMarks.mjs";
 import { drawPlane } from "./stroke.mjs";
@@ -18,7 +20,11 @@ import { drawPlane } from "./stroke.mjs";
 /** @typedef {import("./scenePath.mjs").Overlay} Overlay */
 /** @typedef {import("./options.mjs").ViewOptions} ViewOptions */
 
-/** What the pointer is on. @typedef {{kind: "handle", id: string} | {kind: "key", index: number} | {kind: "subject"} | {kind: "path", frame: number} | {kind: "achieved", index: number} | {kind: "compass", view: "top" | "front" | "side"}} Hover */
+/**
+ * What the pointer is on.
+ * @typedef {{kind: "handle", id: string} | {kind: "key", index: number} | {kind: "subject"} | {kind: "path", frame:
+ *   number} | {kind: "achieved", index: number} | {kind: "compass", view: "top" | "front" | "side"}} Hover
+ */
 
 /**
  * @typedef {object} Scene
@@ -54,20 +60,30 @@ export function backdropPrimitives(scene) {
   return [...gridPrimitives(projection, plane, scene.target, theme, text), ...picturePrimitives(scene)];
 }
 
-/** All that the backdrop is made of, for telling whether it must be painted anew. @param {Scene} scene @returns {unknown[]} */
+/**
+ * All that the backdrop is made of, for telling whether it must be painted anew.
+ * @param {Scene} scene @returns {unknown[]}
+ */
 export function backdropValues({ projection, document, ground, target, theme, options, hasPicture, drawTool }) {
   const first = samplePath(document)[0];
   const { eye, forward, right, focal, centerX, centerY, perspective } = projection;
   return [
     ...eye, ...forward, ...right, focal, centerX, centerY, perspective, ...target, ground, theme, hasPicture, drawTool,
-    options.positionUnit, ...first.position, ...first.rotation, first.hfov_deg, ...document.subject, document.width, document.height,
+    options.positionUnit, ...first.position, ...first.rotation, first.hfov_deg, ...document.subject,
+    document.width, document.height,
   ];
 }
 
-/** What moves while the path plays: everything else can stay as it was painted. @param {Scene} scene @returns {Primitive[]} */
+/**
+ * What moves while the path plays: everything else can stay as it was painted.
+ * @param {Scene} scene @returns {Primitive[]}
+ */
 export const playingPrimitives = (scene) => (scene.throughCamera ? [] : playheadPrimitives(scene));
 
-/** The path and all that belongs to it; without the playhead while it plays. @param {Scene} scene @returns {Primitive[]} */
+/**
+ * The path and all that belongs to it; without the playhead while it plays.
+ * @param {Scene} scene @returns {Primitive[]}
+ */
 export function scenePrimitives(scene) {
   const order = keysInOrder(scene);
   return [
@@ -86,10 +102,17 @@ export function scenePrimitives(scene) {
 /** @param {Scene} scene @returns {Primitive[]} */
 function cameraFrame({ document, projection, theme, options, hasPicture }) {
   const frame = frameOf(document, projection);
-  return [...maskPrimitives(frame, projection, theme), ...framePrimitives(frame, theme, options.safeAreas ?? true, hasPicture)];
+  return [
+    ...maskPrimitives(frame, projection, theme),
+    ...framePrimitives(frame, theme, options.safeAreas ?? true, hasPicture),
+  ];
 }
 
-/** All that should be in the picture when the view is fitted. @param {PathDocument} document @param {Vec3[]} path @param {Overlay | null} overlay @param {boolean} hasPicture @returns {Vec3[]} */
+/**
+ * All that should be in the picture when the view is fitted.
+ * @param {PathDocument} document @param {Vec3[]} path @param {Overlay | null} overlay @param {boolean} hasPicture
+ * @returns {Vec3[]}
+ */
 export function pointsToSee(document, path, overlay, hasPicture) {
   const reach = 0.15 * subjectDistance(document);
   const around = [...path, ...(overlay?.achieved ?? []).map(({ position }) => position)].flatMap(([x, y, z]) => [

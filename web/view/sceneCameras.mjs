@@ -74,7 +74,10 @@ export function keysInOrder({ document, projection, selection }) {
     .sort((a, b) => Number(chosen.has(a)) - Number(chosen.has(b)) || depths[b] - depths[a]);
 }
 
-/** The quiet ones in a few shades, each painted at once, then those that stand out. @param {Scene} scene @param {number[]} order @returns {Primitive[]} */
+/**
+ * The quiet ones in a few shades, each painted at once, then those that stand out.
+ * @param {Scene} scene @param {number[]} order @returns {Primitive[]}
+ */
 export function keyFrustums(scene, order) {
   const { document, projection, theme, selection, focus, hover, pixel } = scene;
   const chosen = new Set(selection);
@@ -119,7 +122,10 @@ export function playheadPrimitives({ document, playhead, projection, theme, reac
   ];
 }
 
-/** Numbered discs; a selected key is a larger diamond. @param {Scene} scene @param {number[]} order @returns {Primitive[]} */
+/**
+ * Numbered discs; a selected key is a larger diamond.
+ * @param {Scene} scene @param {number[]} order @returns {Primitive[]}
+ */
 export function keyDiscs(scene, order) {
   const { document, projection, selection, hover } = scene;
   const chosen = new Set(selection);
@@ -143,7 +149,10 @@ export function keyDiscs(scene, order) {
   });
 }
 
-/** @param {Scene} scene @param {number} index @param {ScreenPoint} point @param {boolean} isHovered @param {boolean} isCrowded @returns {Primitive[]} */
+/**
+ * @param {Scene} scene @param {number} index @param {ScreenPoint} point @param {boolean} isHovered
+ * @param {boolean} isCrowded @returns {Primitive[]}
+ */
 function keyDisc({ theme, projection, focus }, index, point, isHovered, isCrowded) {
   const alpha = isHovered ? 1 : Math.max(0.55, fade(projection, point.depth, focus));
   const radius = isCrowded ? DISC_PX.small : DISC_PX.key + (isHovered ? 1.5 : 0);
@@ -152,7 +161,10 @@ function keyDisc({ theme, projection, focus }, index, point, isHovered, isCrowde
   return isCrowded ? [mark] : [mark, keyNumber(point, index, theme.foreground, false)];
 }
 
-/** @param {Scene} scene @param {number} index @param {ScreenPoint} point @param {boolean} isHovered @returns {Primitive[]} */
+/**
+ * @param {Scene} scene @param {number} index @param {ScreenPoint} point @param {boolean} isHovered
+ * @returns {Primitive[]}
+ */
 function selectedDisc({ theme }, index, point, isHovered) {
   const radius = DISC_PX.selected + (isHovered ? 1.5 : 0);
   return [
@@ -162,6 +174,9 @@ function selectedDisc({ theme }, index, point, isHovered) {
   ];
 }
 
-/** Keys count from 1, as people do. @param {ScreenPoint} point @param {number} index @param {string} color @param {boolean} bold */
+/**
+ * Keys count from 1, as people do.
+ * @param {ScreenPoint} point @param {number} index @param {string} color @param {boolean} bold
+ */
 const keyNumber = (point, index, color, bold) =>
   label(point, String(index + 1), color, { size: index < 9 ? 10 : index < 99 ? 9 : 7, bold });

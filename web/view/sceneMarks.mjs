@@ -37,7 +37,10 @@ export function subjectPrimitives({ document, projection, theme, ground, flat, h
   ];
 }
 
-/** @param {import("../math/vec.mjs").Vec3} subject @param {Projection} projection @param {Theme} theme @param {number} ground @returns {Primitive[]} */
+/**
+ * @param {import("../math/vec.mjs").Vec3} subject @param {Projection} projection @param {Theme} theme
+ * @param {number} ground @returns {Primitive[]}
+ */
 function subjectDrop(subject, projection, theme, ground) {
   const cut = segmentToScreen(projection, subject, onGround(subject, ground));
   if (!cut) return [];
@@ -74,9 +77,13 @@ export function compassPrimitives({ projection, theme, hover, options }) {
     ...ends.flatMap((end) => {
       const hot = isHot && hover.view === end.view;
       const alpha = end.depth > 4 ? 0.65 : 1;
-      const arm = segments([center.x, center.y, end.x, end.y], { color: theme.axes[end.index], width: 2, alpha });
-      const dot_ = disc(end, end.radius + (hot ? 1.5 : 0), { fill: theme.axes[end.index], alpha });
-      return [arm, dot_, label(end, [right, up, forward][end.index].charAt(0).toUpperCase(), "#ffffff", { size: 10, bold: true, alpha })];
+      const color = theme.axes[end.index];
+      const letter = [right, up, forward][end.index].charAt(0).toUpperCase();
+      return [
+        segments([center.x, center.y, end.x, end.y], { color, width: 2, alpha }),
+        disc(end, end.radius + (hot ? 1.5 : 0), { fill: color, alpha }),
+        label(end, letter, "#ffffff", { size: 10, bold: true, alpha }),
+      ];
     }),
   ];
 }
@@ -88,7 +95,11 @@ export const boxPrimitives = (a, b, theme) => [
   }),
 ];
 
-/** Words beside the pointer, kept on the canvas. @param {Point} pointer @param {string} text @param {Projection} projection @param {Theme} theme @param {string} [border] @returns {Primitive} */
+/**
+ * Words beside the pointer, kept on the canvas.
+ * @param {Point} pointer @param {string} text @param {Projection} projection @param {Theme} theme
+ * @param {string} [border] @returns {Primitive}
+ */
 export function pointerLabel(pointer, text, { width, height }, theme, border = theme.border) {
   // Seven pixels a letter is more than any letter of this size needs.
   const room = text.length * 6.5 + 20;

@@ -10,7 +10,10 @@ import { errorText, requestedFrame } from "./scenePath.mjs";
 /** @typedef {import("./scene.mjs").Scene} Scene */
 /** @typedef {import("./viewState.mjs").ViewState} ViewState */
 
-/** @param {Scene} scene @param {ViewState} view @param {import("./gizmo.mjs").Gizmo | null} gizmo @returns {Primitive[]} */
+/**
+ * @param {Scene} scene @param {ViewState} view @param {import("./gizmo.mjs").Gizmo | null} gizmo
+ * @returns {Primitive[]}
+ */
 export function overlayPrimitives(scene, view, gizmo) {
   const { projection, theme } = scene;
   const { pulling, box, stroke, hover, pointer } = view;
@@ -27,7 +30,11 @@ export function overlayPrimitives(scene, view, gizmo) {
   ];
 }
 
-/** What the path says where the pointer is on it. @param {Scene} scene @param {import("./scene.mjs").Hover} hover @param {import("./hit.mjs").Point} pointer @returns {Primitive[]} */
+/**
+ * What the path says where the pointer is on it.
+ * @param {Scene} scene @param {import("./scene.mjs").Hover} hover @param {import("./hit.mjs").Point} pointer
+ * @returns {Primitive[]}
+ */
 function hoverLabel({ document, options, projection, theme, overlay }, hover, pointer) {
   const word = wordsOf(options).frame;
   if (hover.kind === "path") {

@@ -133,7 +133,10 @@ export function createSceneView({ canvas, store, options, onView }) {
     return fits.reduce((best, each) => (each.distance < best.distance ? each : best));
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {import("./surface.mjs").Frame} frame @returns {boolean} whether the view still moves */
+  /**
+   * @param {CanvasRenderingContext2D} context @param {import("./surface.mjs").Frame} frame
+   * @returns {boolean} whether the view still moves
+   */
   function draw(context, frame) {
     if (!isFitted) {
       isFitted = true;
@@ -220,7 +223,10 @@ const isSame = (a, b) =>
 /** Whether there are words beside the pointer that move with it. @param {ViewState["hover"]} hover */
 const speaks = (hover) => hover?.kind === "path" || hover?.kind === "achieved";
 
-/** Another path altogether, of another size: a preset, an imported file, what came in by a wire. @param {PathDocument} a @param {PathDocument} b */
+/**
+ * Another path altogether, of another size: a preset, an imported file, what came in by a wire.
+ * @param {PathDocument} a @param {PathDocument} b
+ */
 function isOtherScene(a, b) {
   if (a === b || a.keys.some((key) => b.keys.includes(key))) return false;
   const ratio = spread(a) / spread(b);

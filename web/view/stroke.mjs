@@ -27,7 +27,10 @@ const FLATTEST = 0.22;
 /** A first camera that looks at the subject this straight is taken to mean it: about two degrees. */
 const AT_SUBJECT = 0.9994;
 
-/** Level with the first camera, or upright through it along the view. @param {DrawTool} tool @param {PathDocument} document @returns {GridPlane} */
+/**
+ * Level with the first camera, or upright through it along the view.
+ * @param {DrawTool} tool @param {PathDocument} document @returns {GridPlane}
+ */
 export function drawPlane(tool, document) {
   const { position } = document.keys[0];
   return tool === "draw_ground" ? { first: 0, second: 2, level: position[1] } : { first: 2, second: 1, level: position[0] };
@@ -39,7 +42,11 @@ const normalOf = (tool) => (tool === "draw_ground" ? [0, 1, 0] : [1, 0, 0]);
 /** Whether the plane is seen well enough to draw on it. @param {DrawTool} tool @param {Projection} projection */
 export const canDrawOn = (tool, projection) => Math.abs(dot(normalOf(tool), projection.forward)) >= FLATTEST;
 
-/** The point of the plane under a pixel; null beyond reach. @param {DrawTool} tool @param {PathDocument} document @param {Projection} projection @param {Point} pixel @returns {Vec3 | null} */
+/**
+ * The point of the plane under a pixel; null beyond reach.
+ * @param {DrawTool} tool @param {PathDocument} document @param {Projection} projection @param {Point} pixel
+ * @returns {Vec3 | null}
+ */
 export function pointOnDrawPlane(tool, document, projection, { x, y }) {
   const start = document.keys[0].position;
   const point = rayOnPlane(rayThrough(projection, x, y), start, normalOf(tool));

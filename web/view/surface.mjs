@@ -2,8 +2,15 @@
 // or scrolled away, and as sharp as the screen at any zoom of the host.
 
 /** @typedef {import("./camera.mjs").Size} Size */
-/** `scale`: device pixels a CSS pixel. `quick`: more frames will follow soon, and a finer one when they end. `now`: ms. @typedef {{size: Size, scale: number, quick: boolean, now: number}} Frame */
-/** Draws in CSS pixels; true asks for another frame. @typedef {(context: CanvasRenderingContext2D, frame: Frame) => boolean | void} Draw */
+/**
+ * `scale`: device pixels a CSS pixel. `quick`: more frames will follow soon, and a finer one when they end. `now`:
+ * ms.
+ * @typedef {{size: Size, scale: number, quick: boolean, now: number}} Frame
+ */
+/**
+ * Draws in CSS pixels; true asks for another frame.
+ * @typedef {(context: CanvasRenderingContext2D, frame: Frame) => boolean | void} Draw
+ */
 
 /** Beyond this many pixels sharpness is not worth the time. */
 const MOST_PIXELS = 6e6;
@@ -20,7 +27,11 @@ export function backingScale(cssWidth, cssHeight, ratio, zoom) {
   return Math.min(wanted, Math.sqrt(MOST_PIXELS / Math.max(1, cssWidth * cssHeight)));
 }
 
-/** @param {HTMLCanvasElement} canvas @param {Draw} draw @returns {{requestDraw: () => void, size: () => Size, pixel: () => number, dispose: () => void}} pixel: of the screen, in CSS pixels */
+/**
+ * @param {HTMLCanvasElement} canvas @param {Draw} draw
+ * @returns {{requestDraw: () => void, size: () => Size, pixel: () => number, dispose: () => void}} pixel: of the
+ *   screen, in CSS pixels
+ */
 export function createSurface(canvas, draw) {
   const context = canvas.getContext("2d", { alpha: false });
   let frame = 0;
@@ -82,7 +93,10 @@ function isInWindow(element) {
   return right > 0 && bottom > 0 && left < window.innerWidth && top < window.innerHeight;
 }
 
-/** Gives the canvas the pixels it needs; changing them clears it. @param {HTMLCanvasElement} canvas @param {number} width CSS pixels @param {number} height */
+/**
+ * Gives the canvas the pixels it needs; changing them clears it.
+ * @param {HTMLCanvasElement} canvas @param {number} width CSS pixels @param {number} height
+ */
 function fitBacking(canvas, width, height) {
   const zoom = canvas.getBoundingClientRect().width / width || 1;
   const scale = backingScale(width, height, devicePixelRatio, zoom);
@@ -91,13 +105,17 @@ function fitBacking(canvas, width, height) {
   return scale;
 }
 
-/** Where elements lie over a canvas, in its CSS pixels; hidden ones and those beside it are left out. @param {HTMLElement} canvas @param {HTMLElement[]} elements @returns {import("./camera.mjs").Rect[]} */
+/**
+ * Where elements lie over a canvas, in its CSS pixels; hidden ones and those beside it are left out.
+ * @param {HTMLElement} canvas @param {HTMLElement[]} elements @returns {import("./camera.mjs").Rect[]}
+ */
 export function coveredBy(canvas, elements) {
   const own = canvas.getBoundingClientRect();
   const scale = own.width > 0 ? canvas.clientWidth / own.width : 1;
   return elements
     .map((element) => element.getBoundingClientRect())
-    .filter(({ left, right, top, bottom, width }) => width > 0 && left < own.right && right > own.left && top < own.bottom && bottom > own.top)
+    .filter(({ left, right, width }) => width > 0 && left < own.right && right > own.left)
+    .filter(({ top, bottom }) => top < own.bottom && bottom > own.top)
     .map(({ left, top, width, height }) => ({
       x: (left - own.left) * scale, y: (top - own.top) * scale, width: width * scale, height: height * scale,
     }));

@@ -48,7 +48,10 @@ export const mix = (a, b, share) => [
 export const css = ([r, g, b], alpha = 1) =>
   `rgba(${Math.round(r)}, ${Math.round(g)}, ${Math.round(b)}, ${alpha})`;
 
-/** The theme of a background and a text colour. @param {Rgb} ground @param {Rgb} text @param {string} [font] @returns {Theme} */
+/**
+ * The theme of a background and a text colour.
+ * @param {Rgb} ground @param {Rgb} text @param {string} [font] @returns {Theme}
+ */
 export function themeOf(ground, text, font = "system-ui, sans-serif") {
   const dark = luminance(ground) < 0.5;
   // A palette whose text would vanish on its own background gets plain black or white instead.
@@ -126,7 +129,10 @@ function colorReader(owner) {
   };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} color @returns {Rgb | null} null for a colour one sees through */
+/**
+ * @param {CanvasRenderingContext2D} context @param {string} color
+ * @returns {Rgb | null} null for a colour one sees through
+ */
 function paintedRgb(context, color) {
   context.clearRect(0, 0, 1, 1);
   context.fillStyle = color;

@@ -18,7 +18,10 @@ import { groundOf } from "./scene.mjs";
 /** @typedef {import("./options.mjs").ViewOptions} ViewOptions */
 /** @typedef {import("./scene.mjs").Scene} Scene */
 
-/** A handle being pulled: its id, what it moves along, and the words beside the pointer. @typedef {{handle: string, along: number[], pointer: Point, text: string, aim: Vec3 | null}} Pulling */
+/**
+ * A handle being pulled: its id, what it moves along, and the words beside the pointer.
+ * @typedef {{handle: string, along: number[], pointer: Point, text: string, aim: Vec3 | null}} Pulling
+ */
 
 /**
  * @typedef {object} ViewState
@@ -86,7 +89,10 @@ export function sceneOf(view, editor, size, rest) {
   };
 }
 
-/** The handles of what is selected; none while a tool draws. @param {ViewState} view @param {EditorState} editor @param {ViewOptions} options @returns {Gizmo | null} */
+/**
+ * The handles of what is selected; none while a tool draws.
+ * @param {ViewState} view @param {EditorState} editor @param {ViewOptions} options @returns {Gizmo | null}
+ */
 export function gizmoOf(view, editor, options) {
   const { document, selection, tool } = editor;
   if (tool !== "select") return null;

@@ -6,8 +6,14 @@ import { applyHomography } from "./homography.mjs";
 
 /** @typedef {import("./homography.mjs").Homography} Homography */
 /** @typedef {import("./hit.mjs").Point} Point */
-/** Opaque pixels, 0xAABBGGRR as ImageData has them on the little-endian machines that browsers run on. @typedef {{pixels: Uint32Array, width: number, height: number}} Raster */
-/** A picture and its halves, quarters ..., so that it does not flicker where it is small. @typedef {Raster[]} Texture */
+/**
+ * Opaque pixels, 0xAABBGGRR as ImageData has them on the little-endian machines that browsers run on.
+ * @typedef {{pixels: Uint32Array, width: number, height: number}} Raster
+ */
+/**
+ * A picture and its halves, quarters ..., so that it does not flicker where it is small.
+ * @typedef {Raster[]} Texture
+ */
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
 
 /** Halving stops here. */
@@ -43,7 +49,8 @@ function blend(a, b, c, d, u, v) {
   const wd = (u * v) >> 8;
   const [wb, wc] = [u - wd, v - wd];
   const wa = 256 - u - wc;
-  const redBlue = Math.imul(a & 0xff00ff, wa) + Math.imul(b & 0xff00ff, wb) + Math.imul(c & 0xff00ff, wc) + Math.imul(d & 0xff00ff, wd);
+  const redBlue =
+    Math.imul(a & 0xff00ff, wa) + Math.imul(b & 0xff00ff, wb) + Math.imul(c & 0xff00ff, wc) + Math.imul(d & 0xff00ff, wd);
   const green = ((a >>> 8) & 0xff) * wa + ((b >>> 8) & 0xff) * wb + ((c >>> 8) & 0xff) * wc + ((d >>> 8) & 0xff) * wd;
   return OPAQUE | (((redBlue + 0x800080) >>> 8) & 0xff00ff) | ((green + 0x80) & 0xff00);
 }
@@ -57,7 +64,10 @@ export function inverseHomography([a, b, c, d, e, f, g, h, i]) {
   ];
 }
 
-/** The outline of the picture where it is no nearer than `near`; a convex polygon in pixels. @param {Homography} h @param {number} near @returns {Point[]} */
+/**
+ * The outline of the picture where it is no nearer than `near`; a convex polygon in pixels.
+ * @param {Homography} h @param {number} near @returns {Point[]}
+ */
 export function outline(h, near) {
   const corners = [[0, 0], [1, 0], [1, 1], [0, 1]].map(([u, v]) => ({ u, v, w: applyHomography(h, u, v).w }));
   return corners
@@ -71,7 +81,10 @@ export function outline(h, near) {
     .map(({ u, v }) => applyHomography(h, u, v));
 }
 
-/** The whole pixels of the canvas that a polygon touches; null for none. @param {Point[]} polygon @param {{width: number, height: number}} size @returns {Rect | null} */
+/**
+ * The whole pixels of the canvas that a polygon touches; null for none.
+ * @param {Point[]} polygon @param {{width: number, height: number}} size @returns {Rect | null}
+ */
 export function boundsOf(polygon, { width, height }) {
   const [xs, ys] = [polygon.map(({ x }) => x), polygon.map(({ y }) => y)];
   const [x, y] = [Math.max(0, Math.floor(Math.min(...xs))), Math.max(0, Math.floor(Math.min(...ys)))];
@@ -79,7 +92,10 @@ export function boundsOf(polygon, { width, height }) {
   return right > x && bottom > y ? { x, y, width: right - x, height: bottom - y } : null;
 }
 
-/** Where a row of pixels enters and leaves a convex polygon. @param {Point[]} polygon @param {number} y @returns {[number, number] | null} */
+/**
+ * Where a row of pixels enters and leaves a convex polygon.
+ * @param {Point[]} polygon @param {number} y @returns {[number, number] | null}
+ */
 function rowSpan(polygon, y) {
   let [left, right] = [Infinity, -Infinity];
   polygon.forEach((a, index) => {
@@ -92,7 +108,10 @@ function rowSpan(polygon, y) {
   return left <= right ? [left, right] : null;
 }
 
-/** The level whose pixels are about as large as those of the canvas. @param {Texture} texture @param {Homography} h @param {number} pixelSize of the canvas's grid */
+/**
+ * The level whose pixels are about as large as those of the canvas.
+ * @param {Texture} texture @param {Homography} h @param {number} pixelSize of the canvas's grid
+ */
 function levelFor(texture, h, pixelSize) {
   const step = 0.02;
   const at = (/** @type {number} */ u, /** @type {number} */ v) => applyHomography(h, u, v);
@@ -106,7 +125,8 @@ function levelFor(texture, h, pixelSize) {
 /**
  * Writes what is seen of the picture into `target`, whose pixels are `pixelSize` wide and begin at (rect.x, rect.y) of
  * the canvas. Rows are filled one pixel beyond the outline with the picture's edge, for the painter to clip smoothly.
- * @param {Raster} target @param {Rect} rect @param {number} pixelSize @param {Texture} texture @param {Homography} h @param {Point[]} polygon outline(h)
+ * @param {Raster} target @param {Rect} rect @param {number} pixelSize
+ * @param {Texture} texture @param {Homography} h @param {Point[]} polygon outline(h)
  */
 export function warpInto(target, rect, pixelSize, texture, h, polygon) {
   const source = levelFor(texture, h, pixelSize);
@@ -125,23 +145,26 @@ export function warpInto(target, rect, pixelSize, texture, h, polygon) {
 
 /**
  * @param {Raster} target @param {number} row @param {number} start @param {number} end
- * @param {{x: number, y: number, pixelSize: number}} grid middle of the row's first pixel @param {Raster} source @param {Homography} inverse
+ * @param {{x: number, y: number, pixelSize: number}} grid middle of the row's first pixel
+ * @param {Raster} source @param {Homography} inverse
  */
 function warpRow(target, row, start, end, grid, { pixels, width, height }, inverse) {
   const x = grid.x + start * grid.pixelSize;
   let u = (inverse[0] * x + inverse[1] * grid.y + inverse[2]) * width;
   let v = (inverse[3] * x + inverse[4] * grid.y + inverse[5]) * height;
   let w = inverse[6] * x + inverse[7] * grid.y + inverse[8];
-  const [du, dv, dw] = [inverse[0] * width * grid.pixelSize, inverse[3] * height * grid.pixelSize, inverse[6] * grid.pixelSize];
-  const [right, bottom] = [width - 1.001, height - 1.001];
+  const { pixelSize } = grid;
+  const [du, dv, dw] = [inverse[0] * width * pixelSize, inverse[3] * height * pixelSize, inverse[6] * pixelSize];
+  const [lastX, lastY] = [width - 1.001, height - 1.001];
   const output = target.pixels;
   for (let i = row * target.width + start, last = row * target.width + end; i < last; i++) {
     // Pixel (0, 0) has its middle at (0.5, 0.5).
-    const px = Math.min(right, Math.max(0, u / w - 0.5));
-    const py = Math.min(bottom, Math.max(0, v / w - 0.5));
+    const px = Math.min(lastX, Math.max(0, u / w - 0.5));
+    const py = Math.min(lastY, Math.max(0, v / w - 0.5));
     const [ix, iy] = [px | 0, py | 0];
     const at = iy * width + ix;
-    output[i] = blend(pixels[at], pixels[at + 1], pixels[at + width], pixels[at + width + 1], ((px - ix) * 256) | 0, ((py - iy) * 256) | 0);
+    const [right, down] = [((px - ix) * 256) | 0, ((py - iy) * 256) | 0];
+    output[i] = blend(pixels[at], pixels[at + 1], pixels[at + width], pixels[at + width + 1], right, down);
     u += du;
     v += dv;
     w += dw;
