@@ -18,7 +18,7 @@ MOST_BYTES = 8 << 20
 """Largest camera file that the editor takes: fifteen thousand cameras of JSON."""
 LIMITS: dict[str, tuple[float, float]] = {
     "frames": (1, 10_000),
-    "fps": (0.1, 240),
+    "fps": (0.001, 240),
     "width": (32, 8192),
     "height": (32, 8192),
     "hfov_deg": (1, 170),

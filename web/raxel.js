@@ -38,6 +38,10 @@ async function startLive() {
   return { attach: (/** @type {any} */ node) => whenInGraph(node, () => void attachLiveView(node, host)) };
 }
 
+// A page that is loaded again in the middle of a run hears of it before it has a sampler; the host complains of messages
+// that nobody listens to.
+api.addEventListener("raxel.step", () => undefined);
+
 app.registerExtension({
   name: "Raxel",
   settings: settingEntries(settings),
