@@ -156,6 +156,17 @@ test("a page that was loaded again finds the films of before", async () => {
   assert.equal(runs.find(({ node, workflow }) => node === "4" && workflow === "w")?.run.clips[0].filename, "new.mp4");
 });
 
+test("films of before are not shown over a run that is under way, nor where nobody knows whose they are", async () => {
+  const api = fakeApi();
+  const nobodys = { ...clip("nobodys.mp4"), workflow: "" };
+  api.history = { a: { outputs: { 4: { raxel_clip: [clip("old.mp4")] }, 5: { raxel_clip: [nobodys] } } } };
+  const { runs } = startLive({ api, isOn: () => true });
+  api.say("raxel.step", news({ node: "4" }));
+  await new Promise((done) => setTimeout(done, 5));
+  assert.equal(runs.find(({ node }) => node === "4")?.run.running, true);
+  assert.equal(runs.find(({ node }) => node === "5"), null);
+});
+
 test("a path of any size fills its window, and stays inside", () => {
   for (const unit of [1e-4, 1, 1e5]) {
     const cameras = camerasOf(Array.from({ length: 9 }, (_, i) => [i * unit, -i * unit, 2 * i * unit, 1, 0, 0, 0, 60]));

@@ -19,6 +19,12 @@ export const belongsTo = (app, node) => (address) => {
   return (!address.workflow || !open || address.workflow === open) && nodeAt(app, address.node) === node;
 };
 
+/** @param {any} output of a node @returns {import("./runs.mjs").Clip[] | null} */
+function filmsOf(output) {
+  const clips = output?.raxel_clip;
+  return Array.isArray(clips) && clips.length ? clips : null;
+}
+
 /**
  * Listens to the server for all nodes of the page, and tells it while the setting is on.
  * @param {{api: any, isOn: () => boolean}} host
@@ -37,19 +43,21 @@ export function startLive({ api, isOn }) {
   };
   /** @param {any} event */
   const onStep = ({ detail }) => runs.update({ workflow: detail.workflow, node: String(detail.node) }, (run) => withStep(run, detail));
-  /** @param {any} detail */
-  const takeFilms = ({ node, output }) => {
-    const clips = output?.raxel_clip;
-    if (!Array.isArray(clips) || !clips.length) return;
-    runs.update({ workflow: clips[0].workflow ?? "", node: String(node) }, (run) => withClips(run, clips));
-  };
   /** @param {any} event */
-  const onExecuted = ({ detail }) => takeFilms(detail);
+  const onExecuted = ({ detail }) => {
+    const clips = filmsOf(detail.output);
+    if (clips) runs.update({ workflow: clips[0].workflow ?? "", node: String(detail.node) }, (run) => withClips(run, clips));
+  };
   // A page that was loaded again finds the films of before: the host tells a cached result of an inner node only once.
   const recall = async () => {
     const past = await (await api.fetchApi(`/history?max_items=${RUNS_RECALLED}`)).json();
     for (const { outputs } of Object.values(past)) {
-      for (const [node, output] of Object.entries(outputs ?? {})) takeFilms({ node, output });
+      for (const [node, output] of Object.entries(outputs ?? {})) {
+        const clips = filmsOf(output);
+        // The history is everybody's: films that name no workflow may be anybody's.
+        if (!clips?.[0].workflow) continue;
+        runs.update({ workflow: clips[0].workflow, node }, (run) => (run.running ? run : withClips(run, clips)));
+      }
     }
   };
   /** @type {[string, (event: any) => void][]} */
