@@ -59,7 +59,8 @@ export function createWorkspace(base, messages) {
     createDropTarget({
       root: surface.root,
       text: base.t("file.drop"),
-      onFile: (file) => void importFile(context, file),
+      // Hidden, the path gives way to a text that cannot be read, which no file may replace.
+      onFile: (file) => void (element.hidden || importFile(context, file)),
     }),
   );
   const lower = make("div", { class: "raxel-lower" }, transport.element, timeline.element);

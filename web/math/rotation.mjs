@@ -7,9 +7,6 @@ import { cross, dot, length, normalize, scale, subtract } from "./vec.mjs";
 /** @typedef {import("./vec.mjs").Vec3} Vec3 */
 /** @typedef {[number, number, number, number]} Quat w, x, y, z */
 
-/** @type {Quat} */
-export const IDENTITY = [1, 0, 0, 0];
-
 /** World direction that a picture's y axis leans to. @type {Vec3} */
 const DOWN = [0, 1, 0];
 
