@@ -64,7 +64,11 @@ app.registerExtension({
       node.setSize([Math.max(node.size[0], FIRST_SIZE[0]), Math.max(node.size[1], FIRST_SIZE[1])]);
     } else if (node.comfyClass === LIVE_NODE) {
       live ??= startLive();
-      live.then(({ attach }) => attach(node));
+      // Where the server was gone, the next node asks again.
+      live.then(
+        ({ attach }) => attach(node),
+        () => void (live = null),
+      );
     }
   },
 });

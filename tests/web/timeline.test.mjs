@@ -210,3 +210,11 @@ test("a click between keys opens the menu of that way, and a double click adds a
   drags.doubleClick({ x: frameToX(20, STRIP), y: KEY_ROW });
   assert.deepEqual(frames(), [0, 20, 40, 80]);
 });
+
+test("a key that goes while it is pressed, because another path comes, is no longer selected", () => {
+  const { store, drag, release } = harness();
+  drag(80, 80, KEY_ROW);
+  store.reset({ ...DEFAULT, keys: [keys[0]] });
+  release();
+  assert.deepEqual([store.get().selection, store.get().playhead], [[], 0]);
+});

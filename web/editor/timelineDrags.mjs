@@ -136,8 +136,10 @@ function draggingKeys(start, index, event, { store, strip }) {
     up(moved) {
       if (open) return store.commit();
       if (moved || many) return;
+      const key = store.get().document.keys[index];
+      if (!key) return; // another path has come meanwhile
       store.dispatch({ type: "select", indexes: [index] });
-      store.dispatch({ type: "seek", frame: store.get().document.keys[index].frame });
+      store.dispatch({ type: "seek", frame: key.frame });
     },
     cancel: () => open && store.cancel(),
   };

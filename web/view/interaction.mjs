@@ -88,7 +88,8 @@ function click(parts, touch, count, pressed) {
   if (hover?.kind === "key") {
     store.dispatch({ type: "select", indexes: [hover.index], mode: toggles ? "toggle" : "set" });
     // The look-through shows the key that is about to be edited.
-    if (!toggles) store.dispatch({ type: "seek", frame: store.get().document.keys[hover.index].frame });
+    const key = store.get().document.keys[hover.index]; // none where another path has come since the press
+    if (key && !toggles) store.dispatch({ type: "seek", frame: key.frame });
   } else if (!toggles) store.dispatch({ type: "select", indexes: [] });
 }
 
