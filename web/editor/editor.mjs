@@ -6,7 +6,7 @@
 import { createBroken } from "./brokenMode.mjs";
 import { createDialog } from "./dialog.mjs";
 import { DEFAULT, DEFAULT_TEXT, parseDocument, serializeDocument } from "./document.mjs";
-import { disposables, make, watchPalette } from "./dom.mjs";
+import { disposables, listen, make, watchPalette } from "./dom.mjs";
 import { openHelp } from "./help.mjs";
 import { createMessages } from "./messages.mjs";
 import { createOverlay, overlayOf } from "./overlay.mjs";
@@ -14,6 +14,7 @@ import { createSeeds } from "./seedKeeper.mjs";
 import { createSettings } from "./settings.mjs";
 import { watchGestures } from "./settled.mjs";
 import { createSourceImage } from "./sourceImage.mjs";
+import { isForHost } from "./shortcuts.mjs";
 import { createStore } from "./store.mjs";
 import { installStyles } from "./styles.mjs";
 import { createWorkspace } from "./workspace.mjs";
@@ -75,10 +76,15 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     }),
   );
 
-  /** Hands on a final document that differs from the text. */
+  /** In a gesture only the end is final. */
   function write() {
+    if (!inGesture()) handOn();
+  }
+
+  /** Hands on a document that differs from the text. */
+  function handOn() {
     const { document: current } = inner.get();
-    if (current === written || inGesture() || broken.isShown()) return;
+    if (current === written || broken.isShown()) return;
     written = current;
     text = serializeDocument(current);
     onChange(text);
@@ -94,6 +100,9 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
       inner.reset(parsed.document);
     }
   }
+
+  // A run or a save from the keyboard, in the middle of a gesture, means what is on the screen.
+  all.add(listen(root, "keydown", (event) => void (isForHost(event) && handOn()), { capture: true }));
 
   function startAnew() {
     read(DEFAULT_TEXT);
