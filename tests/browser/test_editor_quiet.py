@@ -58,6 +58,7 @@ def test_an_editor_that_plays_out_of_sight_draws_nothing(comfy):
     comfy.page.wait_for_timeout(700)
     assert calls_within(comfy, 1000) == 0
     comfy.show(editor.node, scale=1)
+    editor.press("Space", "Home")
     comfy.page.wait_for_timeout(300)
     assert abs(editor.look() - before).mean() < 4, "it is drawn again when it comes back"
 

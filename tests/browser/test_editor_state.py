@@ -53,6 +53,14 @@ def shows(comfy) -> bool:
     return comfy.variant in DRAWN
 
 
+def assert_shown(editor: Editor, value: str) -> None:
+    """The editor's own numbers say what the text says."""
+    editor.comfy.show(editor.node, scale=1)
+    editor.appear()
+    editor.click_key(1)
+    assert editor.field("Position to the right").input_value() == value
+
+
 def edit(editor: Editor, value: str = "0.625") -> None:
     """Change a key as a user does."""
     editor.click_key(1)
@@ -70,9 +78,11 @@ def test_python_gets_the_cameras_that_the_page_shows_after_save_reload_and_reope
     assert json.loads(text)["studio"] == "kept" and json.loads(text)["keys"][1]["note"] == "kept"
     graph = comfy.serialize()
     comfy.reload()
-    comfy.load(json.loads(json.dumps(graph)))
+    comfy.load(graph)
     (editor,) = editors_in(comfy)
     assert editor.text == text
+    if shows(comfy):
+        assert_shown(editor, "0.625")
     comfy.show()
     assert_same_path(editor.cameras(), cameras_of(comfy, comfy.run(), saver))
     assert editor.text == text
@@ -88,6 +98,7 @@ def test_the_page_comes_back_with_the_edit_after_a_reload_without_saving(comfy):
     comfy.wait_for("the draft", "(kind) => window.app.graph._nodes.some((n) => n.type === kind)", KIND)
     (editor,) = editors_in(comfy)
     assert editor.keys[1]["position"][0] == pytest.approx(0.625)
+    assert_shown(editor, "0.625")
 
 
 @on(NEWEST_VUE)
@@ -221,6 +232,7 @@ HOSTILE = {
     "deep": '{"format":"raxel-path","version":1,"x":' + "[" * 100_000 + "]" * 100_000 + "}",
     "markup": '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>',
     "markup_inside": PATH.replace('"raxel-path"', '"<img src=x onerror=window.hurt=1>"'),
+    "markup_in_the_sentence": PATH.replace('"ease_in_out"', '"<img src=x onerror=window.hurt=1>"'),
     "newer": PATH.replace('"version": 1', '"version": 7'),
     "cut_off": PATH[: len(PATH) // 2],
     "empty": "",
