@@ -62,8 +62,8 @@ PRESETS: dict[str, Preset] = {
     "truck_right": Preset(0.3, "subject distances", "slides to the right", moves.shift(0, 1)),
     "pedestal_up": Preset(0.3, "subject distances", "rises, still level", moves.shift(1, -1)),
     "pedestal_down": Preset(0.3, "subject distances", "sinks, still level", moves.shift(1, 1)),
-    "dolly_in": Preset(0.5, "subject distances", "rolls towards the subject", moves.shift(2, 1)),
-    "dolly_out": Preset(0.5, "subject distances", "rolls away from the subject", moves.shift(2, -1)),
+    "dolly_in": Preset(0.5, "subject distances", "moves towards the subject", moves.shift(2, 1)),
+    "dolly_out": Preset(0.5, "subject distances", "moves away from the subject", moves.shift(2, -1)),
     "orbit_left": Preset(
         360, "degrees", "goes once round the subject, leaving to the left", moves.around(-1)
     ),

@@ -259,3 +259,22 @@ for (let seed = 1; seed <= 20; seed++) {
     assert.equal(store.get().document, DEFAULT);
   });
 }
+
+test("an edit that no document may hold changes nothing, and the state says why; the next one that may clears it", () => {
+  const store = createStore(DEFAULT);
+  store.dispatch({ type: "set_path", patch: { subject: [1e12, 0, 0] } });
+  assert.equal(store.get().document, DEFAULT);
+  assert.match(store.get().refused?.sentence ?? "", /"subject" must be a number within -1000000000 and 1000000000/);
+  assert.equal(store.canUndo, false);
+  store.dispatch({ type: "set_path", patch: { subject: [1, 0, 0] } });
+  assert.equal(store.get().refused, null);
+});
+
+test("a drag that goes too far stays where it last could be", () => {
+  const store = createStore(DEFAULT);
+  store.begin();
+  store.dispatch({ type: "set_path", patch: { subject: [2, 0, 0] } });
+  store.dispatch({ type: "set_path", patch: { subject: [1e12, 0, 0] } });
+  store.commit();
+  assert.deepEqual(store.get().document.subject, [2, 0, 0]);
+});

@@ -1,12 +1,10 @@
 // What is shown in place of a path that this Raxel cannot read. The text is kept byte for byte until the person decides.
 
 import { button, make } from "./dom.mjs";
+import { sentence } from "./sentences.mjs";
 
 /** Characters in the box: a page must not choke on what somebody pasted. All of the text is kept and copied. */
 const MOST_SHOWN = 100_000;
-
-/** @param {string} words */
-const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
 
 /**
  * @param {{error: string, text: string, t: import("./context.mjs").Translate, onStartAnew(): void}} spec

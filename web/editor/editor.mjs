@@ -11,6 +11,7 @@ import { openHelp } from "./help.mjs";
 import { createMessages } from "./messages.mjs";
 import { createOverlay, overlayOf } from "./overlay.mjs";
 import { createSeeds } from "./seedKeeper.mjs";
+import { sentence } from "./sentences.mjs";
 import { createSettings } from "./settings.mjs";
 import { watchGestures } from "./settled.mjs";
 import { createSourceImage } from "./sourceImage.mjs";
@@ -46,7 +47,6 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
   });
   const element = make("div", { class: "raxel-host" }, root);
   let text = value;
-  let isReadOnly = false;
   const inner = session ?? createStore(DEFAULT);
   let written = inner.get().document;
   const { store, inGesture } = all.add(watchGestures(inner, () => write()));
@@ -69,6 +69,11 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
   const image = all.add(createSourceImage(work.stage.setImage));
   const broken = createBroken({ root, editing: work.element, t, onStartAnew: () => startAnew() });
   all.call(dialog.close);
+  all.call(
+    inner.subscribe(({ refused }, previous) => {
+      if (refused && refused !== previous.refused) work.context.notify({ severity: "warn", text: sentence(refused.sentence) });
+    }),
+  );
   all.add(
     watchPalette(() => {
       work.refresh();
@@ -134,9 +139,9 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
       if (!broken.isShown()) overlay.set(overlayOf(inner.get().document, requested, achieved));
     },
     /** The text comes through a wire: what is edited would not be used. @param {boolean} on */
-    setReadOnly(on) {
-      if (on && !isReadOnly) work.context.notify({ severity: "warn", text: t("linked") });
-      isReadOnly = on;
+    setLinked(on) {
+      if (on && !root.hasAttribute("data-linked")) work.context.notify({ severity: "warn", text: t("linked") });
+      root.toggleAttribute("data-linked", on);
     },
     getSession: () => (broken.isShown() ? null : inner),
     getDocument: () => (broken.isShown() ? null : inner.get().document),

@@ -5,6 +5,7 @@ import { make } from "./dom.mjs";
 import { parseDocument, serializeDocument } from "./document.mjs";
 import { openMenu } from "./menu.mjs";
 import { documentFromSeed } from "./seeds.mjs";
+import { reasonOf } from "./sentences.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
 
@@ -16,9 +17,6 @@ const NAME = "camera-path";
 
 /** Ending of the editor's own file, which keeps the keys. */
 const OWN_ENDING = ".path.json";
-
-/** @param {unknown} error */
-const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
 /**
  * Replaces the path by a file's, as one step; says what it did.
@@ -47,7 +45,7 @@ export async function importFile({ store, files, notify, t, views }, file) {
       text: t("file.fitted", { name: file.name, frames: seed.frames, keys: document.keys.length }) + notes,
     });
   } catch (error) {
-    notify({ severity: "error", text: t("file.unread", { name: file.name, why: sentence(error) }) });
+    notify({ severity: "error", text: t("file.unread", { name: file.name, why: reasonOf(error) }) });
   }
 }
 
@@ -77,7 +75,7 @@ async function exportFile({ store, files, notify }, ending) {
       ending === OWN_ENDING ? new Blob([text], { type: "application/json" }) : await files.write(text, ending);
     download(blob, NAME + ending);
   } catch (error) {
-    notify({ severity: "error", text: sentence(error) });
+    notify({ severity: "error", text: reasonOf(error) });
   }
 }
 
@@ -85,7 +83,7 @@ async function exportFile({ store, files, notify }, ending) {
 export async function openFileMenu(context, anchor) {
   const { t, files, surface, notify } = context;
   const formats = await files.formats().catch((error) => {
-    notify({ severity: "warn", text: sentence(error) });
+    notify({ severity: "warn", text: reasonOf(error) });
     return { read: [".json"], write: [] };
   });
   openMenu({

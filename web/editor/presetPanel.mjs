@@ -8,6 +8,7 @@ import { openPanel } from "./menu.mjs";
 import { createNumberField } from "./numberField.mjs";
 import { subjectDistance } from "./pose.mjs";
 import { COARSE, documentFromSeed } from "./seeds.mjs";
+import { reasonOf } from "./sentences.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
 /** @typedef {import("./context.mjs").Preset} Preset */
@@ -81,12 +82,9 @@ export async function openPresets(context, anchor) {
       onClose: panel.dispose,
     });
   } catch (error) {
-    notify({ severity: "error", text: sentence(error) });
+    notify({ severity: "error", text: reasonOf(error) });
   }
 }
-
-/** @param {unknown} error */
-const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
 /** @param {Context} context @param {Preset[]} presets */
 function presetPanel(context, presets) {
@@ -198,6 +196,6 @@ async function applyPreset({ files, notify, store, views }, preset, amount, easi
     store.dispatch({ type: "replace", document: documentFromSeed(seed, ground, COARSE) });
     views.fit();
   } catch (error) {
-    notify({ severity: "error", text: sentence(error) });
+    notify({ severity: "error", text: reasonOf(error) });
   }
 }

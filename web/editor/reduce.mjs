@@ -20,6 +20,7 @@ import { clamp } from "./timing.mjs";
  * @property {Tool} tool
  * @property {boolean} playing
  * @property {boolean} loop
+ * @property {{sentence: string} | null} refused why the last edit was not made
  */
 
 /**
@@ -80,6 +81,7 @@ export const initialState = (document) => ({
   tool: "select",
   playing: false,
   loop: true,
+  refused: null,
 });
 
 /** @param {EditorEvent} event @returns {event is EditEvent} */
@@ -98,10 +100,10 @@ function reduceEdit(state, event) {
   if (document === state.document) return { ...state, selection };
   const edited = event.type === "replace" ? (event.edited ?? true) : true;
   try {
-    return settled({ ...state, document: documentFrom({ ...document, edited }), selection });
+    return settled({ ...state, document: documentFrom({ ...document, edited }), selection, refused: null });
   } catch (error) {
     if (!(error instanceof PathError)) throw error;
-    return state;
+    return { ...state, refused: { sentence: error.message } };
   }
 }
 

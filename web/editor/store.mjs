@@ -75,7 +75,8 @@ export function createStore(document) {
     const before = gesture ?? snapshotOf(state);
     const base = { ...state, ...before };
     const next = reduce(base, event);
-    if (next === base) return; // ignored: a gesture stays at its last valid moment
+    // A gesture stays at its last valid moment.
+    if (next.refused && next.document === base.document) return become({ ...state, refused: next.refused });
     if (!gesture && next.document !== before.document) remember(before);
     become(next);
   }

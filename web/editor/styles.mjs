@@ -55,6 +55,7 @@ const CSS = `
 .raxel-timeline { width: 100%; flex: none; }
 .raxel-root .raxel-transport .raxel-input { width: 46px; }
 .raxel-inspector { flex: none; border-top: 1px solid var(--raxel-line); padding: 4px 8px 8px; display: flex; flex-direction: column; gap: 6px; overflow: auto; max-height: 50%; scrollbar-width: thin; }
+.raxel-root[data-linked] .raxel-lower, .raxel-root[data-linked] .raxel-inspector { opacity: .45; }
 .raxel-section { display: flex; flex-direction: column; gap: 4px; }
 .raxel-head { display: flex; align-items: center; gap: 6px; min-height: 24px; flex-wrap: wrap; }
 .raxel-head .raxel-group { gap: 2px; }

@@ -37,7 +37,7 @@ export function createNodeEditor({ node, element, value, write, app, api, t, set
   const rewired = (isNew = false) => {
     editor.setImage(picture());
     editor.setSeed(inputIsLinked(node, "trajectory") ? (output?.raxel_seed?.[0] ?? null) : null, isNew);
-    editor.setReadOnly(inputIsLinked(node, "path"));
+    editor.setLinked(inputIsLinked(node, "path"));
   };
   rewired();
   return {
