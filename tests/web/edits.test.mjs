@@ -204,7 +204,9 @@ test("keys stretched into fewer frames stay apart, and too few frames are refuse
     const squeezed = after(crowded, { type: "set_path", patch: { frames: 5 }, stretch: true });
     assert.deepEqual(framesOf(squeezed), [0, 1, 2, 3, 4]);
   }
-  assert.equal(after(state, { type: "set_path", patch: { frames: 4 }, stretch: true }), state);
+  const refused = after(state, { type: "set_path", patch: { frames: 4 }, stretch: true });
+  assert.equal(refused.document, state.document);
+  assert.notEqual(refused.refused, null);
 });
 
 test("reversed, the path is the same path backwards, holds and easings too; twice is where it was", () => {
