@@ -96,7 +96,9 @@ class ComfyPage:
         self.host.post("/settings", settings | more)
 
     def empty(self) -> None:
-        """An empty workflow and no other one open, no dialog, nothing under the mouse."""
+        """An empty workflow and no other one open, no dialog, nothing under the mouse, no run of an earlier test."""
+        self.host.post("/queue", {"clear": True})
+        self.host.post("/interrupt", {})
         self.page.mouse.move(800, 5)
         self.page.keyboard.press("Escape")
         self.command("Comfy.NewBlankWorkflow")

@@ -46,11 +46,22 @@ export function listen(target, type, handler, options) {
  * @returns {Disposable}
  */
 export function watchPalette(changed) {
-  const observer = new MutationObserver(changed);
+  let late = 0;
+  const observer = new MutationObserver(() => {
+    changed();
+    // Themes keep their colours for half a second (view/theme.mjs); what was drawn just before would keep the old ones.
+    clearTimeout(late);
+    late = window.setTimeout(changed, 600);
+  });
   for (const element of [document.documentElement, document.body]) {
     observer.observe(element, { attributes: true, attributeFilter: ["style", "class"] });
   }
-  return { dispose: () => observer.disconnect() };
+  return {
+    dispose() {
+      observer.disconnect();
+      clearTimeout(late);
+    },
+  };
 }
 
 /**
