@@ -19,10 +19,11 @@ const GAP = 4;
 
 /**
  * Opens a panel; it closes by itself on a press outside, by Escape, and with the editor.
- * @param {{root: HTMLElement, anchor: Element | {x: number, y: number}, content: Node, label: string, onClose?: () => void}} spec
+ * @param {{root: HTMLElement, anchor: Element | {x: number, y: number}, content: Node, label: string, onClose?: () => void, beside?: boolean}} spec
+ *   beside: for a panel whose choices show in the scene, which it must not cover
  * @returns {{close(): void}}
  */
-export function openPanel({ root, anchor, content, label, onClose }) {
+export function openPanel({ root, anchor, content, label, onClose, beside = false }) {
   const panel = keepKeys(
     make(
       "div",
@@ -43,7 +44,8 @@ export function openPanel({ root, anchor, content, label, onClose }) {
   };
   root.append(panel);
   panel.showPopover?.();
-  place(panel, anchor);
+  if (beside) placeBeside(panel, root);
+  else place(panel, anchor);
   all.add(
     listen(
       window,
@@ -75,6 +77,19 @@ function place(panel, anchor) {
   const left = Math.min(at.left, window.innerWidth - width - GAP);
   panel.style.top = `${Math.max(GAP, top)}px`;
   panel.style.left = `${Math.max(GAP, left)}px`;
+}
+
+/** Right or left of the editor, where there is room; else over its lower right, where the numbers are. @param {HTMLElement} panel @param {HTMLElement} root */
+function placeBeside(panel, root) {
+  const editor = root.getBoundingClientRect();
+  const { width, height } = panel.getBoundingClientRect();
+  const [right, left] = [editor.right + GAP, editor.left - GAP - width];
+  const isBeside = right + width <= window.innerWidth || left >= GAP;
+  const x = right + width <= window.innerWidth ? right : isBeside ? left : Math.min(editor.right, window.innerWidth) - width - GAP;
+  const lowest = window.innerHeight - height - GAP;
+  const y = isBeside ? Math.min(editor.top, lowest) : Math.min(editor.bottom - height - GAP, lowest);
+  panel.style.top = `${Math.max(GAP, y)}px`;
+  panel.style.left = `${Math.max(GAP, x)}px`;
 }
 
 /**

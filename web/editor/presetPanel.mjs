@@ -77,6 +77,7 @@ export async function openPresets(context, anchor) {
     openPanel({
       root: surface.root,
       anchor,
+      beside: true,
       content: panel.element,
       label: t("menu.presets.title"),
       onClose: panel.dispose,

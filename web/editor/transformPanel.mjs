@@ -78,7 +78,7 @@ export function openTransform(context, anchor) {
     store.commit();
     all.dispose();
   };
-  const panel = openPanel({ root: surface.root, anchor, content: form, label: t("transform.title"), onClose });
+  const panel = openPanel({ root: surface.root, anchor, beside: true, content: form, label: t("transform.title"), onClose });
 }
 
 /** What is moved, and about what it turns. @param {Context["t"]} t @param {EditorState} start @param {Wish} wish @param {() => void} apply */
