@@ -1,6 +1,7 @@
 // The timeline: a strip of canvas on which keys are dragged, boxed and scrubbed past. Painting is timelineDraw.mjs,
 // where things lie timelineMath.mjs; this file listens and turns pointers into events of the store.
 
+import { scaleOf } from "../view/surface.mjs";
 import { themeReader } from "../view/theme.mjs";
 import { disposables, keepKeys, listen, make } from "./dom.mjs";
 import { drawTimeline } from "./timelineDraw.mjs";
@@ -34,7 +35,7 @@ export function createTimeline(context, openSegment) {
   const draw = () => {
     frame = 0;
     if (strip.width < 40) return;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = scaleOf(canvas, { width: strip.width, height: HEIGHT });
     const [width, height] = [Math.round(strip.width * ratio), Math.round(HEIGHT * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     paint.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -95,6 +96,8 @@ export function createTimeline(context, openSegment) {
   );
   all.add(listen(canvas, "pointerup", (event) => event.isPrimary && drags.up(pointOf(event), event)));
   all.add(listen(canvas, "lostpointercapture", (event) => event.isPrimary && drags.cancel()));
+  // The host may have zoomed since the strip was drawn.
+  all.add(listen(canvas, "pointerenter", update));
   all.add(listen(canvas, "pointerleave", () => drags.leave()));
   all.add(listen(canvas, "dblclick", (event) => drags.doubleClick(pointOf(event))));
   all.add(

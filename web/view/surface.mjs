@@ -55,7 +55,7 @@ export function createSurface(canvas, draw) {
     const { width, height } = size();
     if (!context || !isDirty || width < 2 || height < 2) return;
     isDirty = false;
-    const scale = fitBacking(canvas, width, height);
+    const scale = fitBacking(canvas, { width, height });
     pixel = 1 / scale;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     const quick = now - last < MOTION_MS;
@@ -71,6 +71,11 @@ export function createSurface(canvas, draw) {
   });
   // A canvas that just came draws within the frame that laid it out; the intersection is told only after it.
   const resized = new ResizeObserver(() => (last < 0 && isInWindow(canvas) ? drawNow(performance.now()) : requestDraw()));
+  // The host's zoom changes no size that an observer sees; who comes to work on the canvas finds it sharp.
+  const entered = () => {
+    if (Math.abs(pixel * scaleOf(canvas, size()) - 1) > 0.01) requestDraw();
+  };
+  canvas.addEventListener("pointerenter", entered);
   seen.observe(canvas);
   resized.observe(canvas);
   return {
@@ -80,6 +85,7 @@ export function createSurface(canvas, draw) {
     dispose() {
       seen.disconnect();
       resized.disconnect();
+      canvas.removeEventListener("pointerenter", entered);
       cancelAnimationFrame(frame);
       clearTimeout(settling);
       isSeen = false;
@@ -93,13 +99,14 @@ function isInWindow(element) {
   return right > 0 && bottom > 0 && left < window.innerWidth && top < window.innerHeight;
 }
 
-/**
- * Gives the canvas the pixels it needs; changing them clears it.
- * @param {HTMLCanvasElement} canvas @param {number} width CSS pixels @param {number} height
- */
-function fitBacking(canvas, width, height) {
-  const zoom = canvas.getBoundingClientRect().width / width || 1;
-  const scale = backingScale(width, height, devicePixelRatio, zoom);
+/** Device pixels a CSS pixel of a canvas should have where it is now. @param {HTMLCanvasElement} canvas @param {Size} size CSS pixels */
+export const scaleOf = (canvas, { width, height }) =>
+  backingScale(width, height, devicePixelRatio, canvas.getBoundingClientRect().width / width || 1);
+
+/** Gives the canvas the pixels it needs; changing them clears it. @param {HTMLCanvasElement} canvas @param {Size} size */
+function fitBacking(canvas, size) {
+  const { width, height } = size;
+  const scale = scaleOf(canvas, size);
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   return scale;
