@@ -66,20 +66,25 @@ def endings() -> dict[str, list[str]]:
     }
 
 
-def read_file(name: str, data: bytes) -> Seed:
+def read_file(name: str, data: bytes, wishes: Mapping[str, str] | None = None) -> Seed:
     """The path in a camera file.
 
     Args:
         name: what the file was called; only its ending counts.
         data: the file.
+        wishes: width and height as texts, of the pictures that a file belongs to which does not say; both or none.
+
+    Raises:
+        RaxelError: no camera file, or a size that is no number or outside LIMITS.
     """
+    size = _size(wishes or {})
     if len(data) > MOST_BYTES:
         raise RaxelError(f"the file is larger than {MOST_BYTES >> 20} MB; this is no camera file")
     with TemporaryDirectory(prefix="raxel-") as folder:
         file = Path(folder) / f"camera{_ending(name)}"
         file.write_bytes(data)
         try:
-            return seed_of(read_trajectory(file))
+            return seed_of(read_trajectory(file, size))
         except RaxelError as error:
             words = str(error).removeprefix(f"{file.name}: ")
             raise RaxelError(words.replace(str(file), "the file").replace(file.name, "the file")) from error
@@ -100,6 +105,14 @@ def write_file(path: str, ending: str) -> bytes:
     trajectory = raxel_path.read(path).trajectory()
     with TemporaryDirectory(prefix="raxel-") as folder:
         return write_trajectory(Path(folder) / f"camera{ending}", trajectory).read_bytes()
+
+
+def _size(wishes: Mapping[str, str]) -> tuple[int, int] | None:
+    """Width and height, or None unless both are asked for."""
+    if not (wishes.get("width") and wishes.get("height")):
+        return None
+    width, height = (int(_number(key, wishes[key], *LIMITS[key])) for key in ("width", "height"))
+    return width, height
 
 
 def _ending(name: str) -> str:

@@ -61,9 +61,12 @@ async def formats(_: web.Request) -> web.Response:
 
 
 async def read_trajectory(request: web.Request) -> web.Response:
-    """POST trajectory/read?name=FILE with the file as body: its cameras."""
+    """POST trajectory/read?name&width&height with a file as body: its cameras; the size is for a file that states none."""
     data = await _body(request, exchange.MOST_BYTES)
-    return web.json_response(await asyncio.to_thread(exchange.read_file, request.query.get("name", ""), data))
+    wishes = dict(request.query)
+    return web.json_response(
+        await asyncio.to_thread(exchange.read_file, wishes.get("name", ""), data, wishes)
+    )
 
 
 async def write_trajectory(request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { createFiles } from "../../web/host/files.mjs";
 import { nodeAt, outputsOf, sourceNamed } from "../../web/host/graph.mjs";
 import { sessionPlace } from "../../web/host/sessions.mjs";
 import { entryOf, wiredPicture } from "../../web/host/wiredPicture.mjs";
@@ -132,4 +133,17 @@ test("a session waits for its node and text, though a cleared graph forgets its 
   assert.equal(sessionPlace(app, node).take("text"), null, "once");
   place.keep({ getValue: () => "text", getSession: () => store });
   assert.equal(sessionPlace(app, node).take("other text"), null);
+});
+
+test("a file is sent with its name and the size of the editor's pictures", async () => {
+  const asked = /** @type {any[]} */ ([]);
+  const files = createFiles({
+    fetchApi: async (/** @type {string} */ route, /** @type {any} */ options) => {
+      asked.push([route, options.method]);
+      return { ok: true, json: async () => ({ frames: 3 }) };
+    },
+  });
+  const seed = await files.read("my path & more.txt", new Blob(["x"]), { width: 832, height: 480 });
+  assert.equal(seed.frames, 3);
+  assert.deepEqual(asked, [["/raxel/trajectory/read?name=my+path+%26+more.txt&width=832&height=480", "POST"]]);
 });

@@ -23,7 +23,8 @@
  * @property {() => Promise<Preset[]>} presets
  * @property {(query: Record<string, string | number>) => Promise<Seed>} preset
  * @property {() => Promise<{read: string[], write: string[]}>} formats
- * @property {(name: string, bytes: Blob) => Promise<Seed>} read
+ * @property {(name: string, bytes: Blob, size: {width: number, height: number}) => Promise<Seed>} read `size`: of the
+ *   pictures, for a file that does not say
  * @property {(path: string, ending: string) => Promise<Blob>} write
  */
 

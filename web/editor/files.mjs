@@ -35,7 +35,7 @@ export async function importFile({ store, files, notify, t, views }, file) {
         text: t("file.opened", { name: file.name, keys: own.document.keys.length }),
       });
     }
-    const seed = await files.read(file.name, file);
+    const seed = await files.read(file.name, file, { width: before.width, height: before.height });
     const document = documentFromSeed(seed, before);
     store.dispatch({ type: "replace", document });
     views.fit();

@@ -35,8 +35,10 @@ export function createFiles(api) {
           `/raxel/preset?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`,
         )
       ).json(),
-    read: async (name, bytes) =>
-      (await ask(`/raxel/trajectory/read?${new URLSearchParams({ name })}`, { method: "POST", body: bytes })).json(),
+    read: async (name, bytes, { width, height }) => {
+      const query = new URLSearchParams({ name, width: String(width), height: String(height) });
+      return (await ask(`/raxel/trajectory/read?${query}`, { method: "POST", body: bytes })).json();
+    },
     write: async (path, ending) =>
       (
         await ask("/raxel/trajectory/write", {

@@ -82,6 +82,28 @@ def test_the_editor_s_own_text_is_read_as_a_file(exchange, default):
     assert exchange.read_file("my path.json", default.encode())["frames"] == 81
 
 
+def test_a_text_that_states_no_size_takes_the_editor_s_and_its_lens(pack, exchange, default):
+    text = exchange.write_file(default, ".txt")
+    seed = exchange.read_file("camera.txt", text, {"name": "camera.txt", "width": "832", "height": "480"})
+    path = pack("nodes.seeds").seed_of(pack("raxel_core.formats.raxel_path").read(default).trajectory())
+    assert (seed["width"], seed["height"], seed["notes"]) == (832, 480, path["notes"])
+    np.testing.assert_allclose(seed["cameras"], path["cameras"], atol=1e-5)
+    assert exchange.read_file("camera.txt", text)["width"] == 1280
+
+
+def test_a_file_that_states_its_size_keeps_it(exchange, default):
+    size = {"width": "64", "height": "32"}
+    for ending in (".json", ".path.json"):
+        data = exchange.write_file(default, ".json") if ending == ".json" else default.encode()
+        assert exchange.read_file(f"camera{ending}", data, size)["width"] == 832
+
+
+@pytest.mark.parametrize("wishes", [{"width": "31", "height": "480"}, {"width": "832", "height": "much"}])
+def test_a_size_outside_the_limits_is_answered_in_a_sentence(exchange, error, default, wishes):
+    with pytest.raises(error, match=r"^(width|height) must be a (whole )?number"):
+        exchange.read_file("camera.json", default.encode(), wishes)
+
+
 @pytest.mark.parametrize(
     "name",
     [
