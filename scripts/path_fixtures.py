@@ -96,7 +96,7 @@ def by_chance(count: int, frames: int, aim: str, seed: int) -> dict:
                 rng.uniform(-3, 3, 3).round(4).tolist(),
                 (q / np.linalg.norm(q)).tolist(),
                 hfov_deg=round(float(rng.uniform(10, 120)), 2),
-                interpolation=["smooth", "linear"][int(rng.random() < 0.2)],
+                interpolation=["smooth", "linear", "round"][int(np.searchsorted([0.4, 0.6], rng.random()))],
                 easing=names[rng.integers(len(names))],
                 hold=int(rng.integers(4)),
             )
@@ -109,6 +109,7 @@ DOCUMENTS = {
     "one_key": document([key(7, [1, 2, 3], turned(10, 20, 30), hfov_deg=33.3)], 12),
     "two_keys": document([key(0, [0, 0, 0]), key(48, [1, -2, 0.5], turned(15, 80, -25), hfov_deg=20)]),
     "eased_smooth": eased("smooth"),
+    "eased_round": eased("round"),
     "eased_linear": eased("linear"),
     "held": held(),
     "half_turns": document(
@@ -185,7 +186,7 @@ WRONG = [
     [wrong_key(rotation=[1, 0, 0]), 'key 1: "rotation" must be 4 numbers, got a list of 3'],
     [wrong_key(hfov_deg=0.5), 'key 1: "hfov_deg" must be a number within 1 and 170, got 0.5'],
     [wrong_key(hfov_deg=171), 'key 1: "hfov_deg" must be a number within 1 and 170, got 171'],
-    [wrong_key(interpolation="cubic"), 'key 1: "interpolation" must be one of smooth, linear'],
+    [wrong_key(interpolation="cubic"), 'key 1: "interpolation" must be one of smooth, linear, round'],
     [wrong_key(easing="<b>bold</b>"), 'key 1: "easing" must be one of linear, ease_in, ease_out, ease_in_out'],
     [wrong_key(easing="toString"), 'key 1: "easing" must be one of'],
     [wrong_key(hold=-1), 'key 1: "hold" must be a whole number within 0 and 10000, got -1'],

@@ -1,7 +1,7 @@
 """Keyframes: a camera path as a few cameras at frames, and the smooth path through them.
 
 Positions, lens and rotation each pass through the keys without overshoot (PCHIP); a key can make the way to the next one
-straight, ease it, and rest before it. With ``aim="subject"`` what is interpolated is the rotation over looking at the
+straight or round, ease it, and rest before it. With ``aim="subject"`` what is interpolated is the rotation over looking at the
 subject, so that keys that aim at it give a camera that aims at it all the way. docs/path-json.md says the rules;
 web/math/path.mjs computes the same cameras, to 1e-6.
 """
@@ -28,12 +28,13 @@ from .rotation import (
     quaternion_wxyz,
     rotation_exp,
 )
+from .round import round_slopes
 from .trajectory import Scale, Trajectory
 
 Array = NDArray[np.float64]
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
-Interpolation = Literal["smooth", "linear"]
+Interpolation = Literal["smooth", "linear", "round"]
 Aim = Literal["free", "subject"]
 
 MAX_KEYS = 1000
@@ -72,7 +73,7 @@ class Key:
         set_(self, "position", vector(self.position, '"position"', 3, MAX_COORDINATE))
         set_(self, "rotation", unit_quaternion(self.rotation, '"rotation"'))
         set_(self, "hfov_deg", number(self.hfov_deg, '"hfov_deg"', 1, 170))
-        one_of(self.interpolation, '"interpolation"', ["smooth", "linear"])
+        one_of(self.interpolation, '"interpolation"', ["smooth", "linear", "round"])
         one_of(self.easing, '"easing"', list(EASINGS))
         set_(self, "hold", whole(self.hold, '"hold"', 0, MAX_FRAMES))
 
@@ -172,7 +173,7 @@ def cameras_at(path: KeyframePath, times: Array) -> tuple[Array, Array, Array]:
     steps = np.diff(knots.time)
     change = np.diff(values, axis=0)
     change[:, 4:] = shortest_turn(quaternion_multiply(quaternion_conjugate(knots.turn[:-1]), knots.turn[1:]))
-    slopes = pchip_slopes(steps, change / steps[:, None])
+    slopes = _slopes(knots, steps, change / steps[:, None])
     i = np.clip(np.searchsorted(knots.time, times, side="right") - 1, 0, max(0, count - 2))
     at = values[i]
     if count > 1:
@@ -184,6 +185,21 @@ def cameras_at(path: KeyframePath, times: Array) -> tuple[Array, Array, Array]:
     if path.aim == "subject":
         R = _aimed(at[:, :3], path.subject) @ R
     return at[:, :3], R, at[:, 3]
+
+
+VECTORS = (slice(0, 3), slice(3, 4), slice(4, 7))
+"""Channels that belong together: position, lens, turn."""
+
+
+def _slopes(knots: _Knots, steps: Array, secants: Array) -> Array:
+    """Slopes (n, 7): those that round corners at knots between round ways, else those that never overshoot."""
+    slopes = pchip_slopes(steps, secants)
+    ways = np.array([key.interpolation == "round" for key in knots.keys])[: len(steps)]
+    if ways.any():
+        rounded = np.concatenate([round_slopes(steps, secants[:, vector]) for vector in VECTORS], axis=1)
+        on_round = np.append(ways, True) & np.insert(ways, 0, True)
+        slopes[on_round] = rounded[on_round]
+    return slopes
 
 
 def _eased(knots: _Knots, index: NDArray[np.intp], share: Array) -> Array:

@@ -44,11 +44,12 @@ for (const { name, document, cameras } of pathFixtures()) {
   });
 }
 
-test("no coordinate and no lens leaves the range of its two keys", () => {
+test("no coordinate and no lens leaves the range of its two keys, but on round ways", () => {
   const { document } = pathFixtures().filter(({ name }) => name === "by_chance")[0];
   const path = documentFrom(document);
   path.keys.slice(1).forEach((next, i) => {
     const key = path.keys[i];
+    if (key.interpolation === "round") return;
     for (let frame = key.frame; frame <= next.frame; frame += 0.25) {
       const camera = cameraAt(path, frame);
       [...camera.position, camera.hfov_deg].forEach((value, channel) => {

@@ -8,7 +8,7 @@ import { PathError, integer, number, oneOf, quaternion, vector } from "./checks.
 /** @typedef {import("../math/vec.mjs").Vec3} Vec3 */
 /** @typedef {import("../math/rotation.mjs").Quat} Quat */
 /** @typedef {import("../math/easing.mjs").Easing} Easing */
-/** @typedef {"smooth" | "linear"} Interpolation */
+/** @typedef {"smooth" | "linear" | "round"} Interpolation */
 /** @typedef {"metric" | "relative"} Scale */
 /** @typedef {"free" | "subject"} Aim */
 
@@ -62,7 +62,7 @@ export const LIMITS = Object.freeze({
 });
 
 /** @type {Interpolation[]} */
-export const INTERPOLATIONS = ["smooth", "linear"];
+export const INTERPOLATIONS = ["smooth", "linear", "round"];
 
 /** What stands for a value that is left out; `keys`, and a key's frame, position and rotation, cannot be. */
 const DOCUMENT_DEFAULTS = {

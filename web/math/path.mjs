@@ -5,6 +5,7 @@ import { EASINGS } from "./easing.mjs";
 import { hermite, pchipSlopes } from "./pchip.mjs";
 import { remembering } from "./remember.mjs";
 import { lookAt, quatConjugate, quatExp, quatLog, quatMultiply, quatNormalize } from "./rotation.mjs";
+import { roundSlopes } from "./round.mjs";
 
 /** @typedef {import("./vec.mjs").Vec3} Vec3 */
 /** @typedef {import("./rotation.mjs").Quat} Quat */
@@ -27,6 +28,9 @@ import { lookAt, quatConjugate, quatExp, quatLog, quatMultiply, quatNormalize } 
 /** @typedef {{segments: Segment[], subject: Vec3 | null, last: Camera}} Course */
 
 const CHANNELS = 7;
+
+/** Channels that belong together: position, lens, turn. */
+const VECTORS = [[0, 1, 2], [3], [4, 5, 6]];
 
 /** The cameras of all frames; do not change them. @type {(document: PathDocument) => Camera[]} */
 export const samplePath = remembering(computePath);
@@ -97,7 +101,26 @@ function segmentsOf(knots) {
       segment.slopeTo.push(slopes[index + 1] * segment.length);
     });
   }
+  if (segments.some(isRound)) roundCorners(segments, lengths);
   return segments;
+}
+
+/** @param {Segment | undefined} segment none beyond the ends, where nothing speaks against it */
+const isRound = (segment) => segment === undefined || segment.key.interpolation === "round";
+
+/** Other slopes at the knots between round ways. @param {Segment[]} segments @param {number[]} lengths */
+function roundCorners(segments, lengths) {
+  for (const vector of VECTORS) {
+    const secants = segments.map(({ from, to, length }) => vector.map((channel) => (to[channel] - from[channel]) / length));
+    roundSlopes(lengths, secants).forEach((slope, index) => {
+      const [before, after] = [segments[index - 1], segments[index]];
+      if (!isRound(before) || !isRound(after)) return;
+      vector.forEach((channel, i) => {
+        if (before) before.slopeTo[channel] = slope[i] * before.length;
+        if (after) after.slopeFrom[channel] = slope[i] * after.length;
+      });
+    });
+  }
 }
 
 /** @param {Knot} knot @param {Knot} next @returns {Segment} without its slopes */

@@ -124,6 +124,7 @@ export const EN = {
   "unit.s": "s",
 
   "interpolation.smooth": "smooth",
+  "interpolation.round": "round",
   "interpolation.linear": "linear",
   "easing.linear": "even",
   "easing.ease_in": "ease in",

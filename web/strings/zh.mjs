@@ -124,6 +124,7 @@ export const ZH = {
   "unit.s": "s",
 
   "interpolation.smooth": "平滑",
+  "interpolation.round": "圆滑",
   "interpolation.linear": "直线",
   "easing.linear": "匀速",
   "easing.ease_in": "缓入",

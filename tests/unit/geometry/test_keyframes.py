@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from raxel_core.geometry.rotation import (
     quaternion_multiply,
     quaternion_wxyz,
     rotation_angle_deg,
+    rotation_exp,
 )
 
 FIXTURES = sorted((Path(__file__).parents[2] / "fixtures/paths").glob("*.json"))
@@ -230,3 +232,83 @@ def test_paths_that_are_none_are_refused(change, says):
 def test_numbers_of_numpy_are_numbers():
     key = Key(np.int64(3), tuple(np.zeros(3)), tuple(np.array([1.0, 0, 0, 0])), np.float32(60))  # pyright: ignore
     assert (key.frame, key.hfov_deg) == (3, 60)
+
+
+CORNER = [(0.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.5, 0.0, 0.5)]
+
+
+def path_of(positions, interpolation, turn=None):
+    turn = np.eye(3) if turn is None else turn
+    keys = tuple(
+        Key(
+            20 * i,
+            tuple(turn @ position),
+            tuple(quaternion_wxyz(turn @ axis_rotation(1, 40.0 * i))),
+            interpolation=interpolation,
+        )
+        for i, position in enumerate(positions)
+    )
+    return KeyframePath(keys, frames=20 * len(positions) - 19).trajectory().c2w
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_round_path_that_is_turned_is_the_same_path_turned(seed):
+    rng = np.random.default_rng(seed)
+    turn = rotation_exp(rng.normal(size=3))
+    positions = rng.normal(size=(6, 3))
+    straight = path_of(positions, "round")
+    np.testing.assert_allclose(
+        path_of(positions, "round", turn)[:, :3, 3], straight[:, :3, 3] @ turn.T, atol=1e-9
+    )
+    np.testing.assert_allclose(
+        path_of(positions, "round", turn)[:, :3, :3], turn @ straight[:, :3, :3], atol=1e-9
+    )
+
+
+def test_a_round_corner_is_taken_at_speed_and_a_smooth_one_is_not():
+    speed = {
+        way: np.linalg.norm(np.diff(path_of(CORNER, way)[:, :3, 3], axis=0), axis=1)
+        for way in ("smooth", "round")
+    }
+    assert speed["round"].min() > 0.5 * speed["round"].mean()
+    assert speed["smooth"].min() < 0.1 * speed["smooth"].mean()
+
+
+def test_round_ways_along_a_line_do_not_overshoot_and_stand_where_they_turn_back():
+    rng = np.random.default_rng(5)
+    along = np.concatenate([rng.uniform(-1, 1, 8), [2.0, 2.0, 3.0]])
+    x = path_of([(a, 2 * a, -a) for a in along], "round")[:, 0, 3]
+    for i, (a, b) in enumerate(pairwise(along)):
+        way = x[20 * i : 20 * i + 21]
+        assert min(a, b) - 1e-12 <= way.min() and way.max() <= max(a, b) + 1e-12
+
+
+def test_a_circle_through_eight_round_keys_is_a_circle_to_a_hundredth():
+    angle = np.linspace(0, 2 * np.pi, 9)
+    c2w = path_of(np.stack([np.cos(angle), 0 * angle, np.sin(angle)], axis=1), "round")
+    inner = np.linalg.norm(
+        c2w[20:-20, :3, 3], axis=1
+    )  # but for the ways at both ends, which know one neighbour
+    assert np.abs(inner - 1).max() < 0.01
+
+
+def test_round_speed_has_no_jump_where_both_ways_are_round_and_smooth_ones_keep_their_law():
+    rng = np.random.default_rng(8)
+    positions = rng.normal(size=(7, 3))
+    x = (
+        KeyframePath(
+            tuple(
+                Key(500 * i, tuple(p), (1, 0, 0, 0), interpolation="round" if i < 3 else "smooth")
+                for i, p in enumerate(positions)
+            ),
+            frames=3001,
+        )
+        .trajectory()
+        .c2w[:, :3, 3]
+    )
+    velocity = np.diff(x, axis=0)
+    at_keys = velocity[500 * np.arange(1, 6)] - velocity[500 * np.arange(1, 6) - 1]
+    assert np.abs(at_keys).max() < 0.02 * np.abs(velocity).max()
+    for i in range(3, 6):
+        way, ends = x[500 * i : 500 * i + 501], positions[i : i + 2]
+        assert (way >= ends.min(axis=0) - 1e-9).all() and (way <= ends.max(axis=0) + 1e-9).all()
