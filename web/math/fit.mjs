@@ -10,6 +10,7 @@ import { distance } from "./vec.mjs";
 /** @typedef {import("./vec.mjs").Vec3} Vec3 */
 /** @typedef {import("./easing.mjs").Easing} Easing */
 /** @typedef {import("../editor/document.mjs").Key} Key */
+/** @typedef {import("../editor/document.mjs").Interpolation} Interpolation */
 /** @typedef {import("../editor/document.mjs").PathDocument} PathDocument */
 
 /**
@@ -30,7 +31,11 @@ import { distance } from "./vec.mjs";
  * @property {number} maxKeys
  * @property {"free" | "subject"} aim
  * @property {Vec3} subject
+ * @property {Interpolation} interpolation of the ways between the keys
  */
+
+/** @type {Interpolation[]} */
+const WAYS = ["round", "smooth"];
 
 /** Nothing is asked to be nearer than arithmetic and seven written digits allow. */
 const LEAST_TOLERANCE = 1e-6;
@@ -43,7 +48,16 @@ export function fitKeys(cameras, options = {}) {
   const task = taskOf(cameras, options);
   const simple = stillOrEased(task);
   if (simple) return simple;
-  return pruned(task, grown(task, [0, cameras.length - 1])).map((frame) => keyOf(cameras[frame], frame));
+  // Curves take fewer keys round, sharp turns fewer smooth.
+  const [round, smooth] = WAYS.map((interpolation) => keysOf({ ...task, interpolation }));
+  return round.length <= smooth.length ? round : smooth;
+}
+
+/** @param {Task} task @returns {Key[]} */
+function keysOf(task) {
+  const { cameras, interpolation } = task;
+  const frames = pruned(task, grown(task, [0, cameras.length - 1]));
+  return frames.map((frame) => keyOf(cameras[frame], frame, interpolation));
 }
 
 /**
@@ -69,12 +83,13 @@ function taskOf(cameras, options) {
     maxKeys: Math.max(2, maxKeys),
     aim: options.aim ?? "free",
     subject: options.subject ?? [0, 0, 1],
+    interpolation: WAYS[0],
   };
 }
 
-/** @param {Camera} camera @param {number} frame @returns {Key} */
-const keyOf = ({ position, rotation, hfov_deg }, frame) => ({
-  frame, position, rotation, hfov_deg, interpolation: "smooth", easing: "linear", hold: 0,
+/** @param {Camera} camera @param {number} frame @param {Interpolation} [interpolation] @returns {Key} */
+const keyOf = ({ position, rotation, hfov_deg }, frame, interpolation = "round") => ({
+  frame, position, rotation, hfov_deg, interpolation, easing: "linear", hold: 0,
 });
 
 /**
@@ -140,8 +155,8 @@ function errorsOf(task, frames, start, end, easing = "linear") {
  * @param {Task} task @param {number[]} frames @param {number} length @param {Easing} easing
  * @returns {PathDocument}
  */
-function documentOf({ cameras, aim, subject }, frames, length, easing) {
-  const keys = frames.map((frame) => ({ ...keyOf(cameras[frame], frame - frames[0]), easing }));
+function documentOf({ cameras, aim, subject, interpolation }, frames, length, easing) {
+  const keys = frames.map((frame) => ({ ...keyOf(cameras[frame], frame - frames[0], interpolation), easing }));
   return {
     format: "raxel-path", version: 1, frames: length, fps: 16, width: 832, height: 480, scale: "metric",
     subject, aim, edited: false, keys,
