@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { convert, formatNumber, formatQuantity, formatTime, parseAs, parseQuantity } from "../../web/editor/units.mjs";
+import { convert, formatNumber, formatQuantity, formatTime, isSameNumber, parseAs, parseQuantity, refusalOf } from "../../web/editor/units.mjs";
 
 const CONTEXT = { subjectDistance: 2, fps: 16 };
 
@@ -34,11 +34,32 @@ test("what is no number with a known unit is refused, not guessed", () => {
 });
 
 test("a typed unit wins over the one on the screen", () => {
-  assert.equal(parseAs("0.5 sd", "u", CONTEXT), 1);
-  assert.equal(parseAs("1", "sd", CONTEXT), 1);
-  assert.equal(parseAs("2 s", "frame", CONTEXT), 32);
-  assert.ok(Math.abs(Number(parseAs("18 mm", "deg", CONTEXT)) - 90) < 1e-12);
-  assert.equal(parseAs("5 s", "deg", CONTEXT), null);
+  assert.equal(parseAs("0.5 sd", "u", "u", CONTEXT), 1);
+  assert.equal(parseAs("1", "sd", "u", CONTEXT), 2);
+  assert.equal(parseAs("2 s", "frame", "frame", CONTEXT), 32);
+  assert.equal(parseAs("2", "s", "frame", CONTEXT), 32);
+  assert.ok(Math.abs(Number(parseAs("18 mm", "deg", "deg", CONTEXT)) - 90) < 1e-12);
+  assert.equal(parseAs("5 s", "deg", "deg", CONTEXT), null);
+});
+
+test("what is typed in the native unit is kept to the last digit, whatever is shown", () => {
+  for (let degrees = 1; degrees <= 170; degrees += 0.5) {
+    assert.equal(parseAs(`${degrees}°`, "mm", "deg", CONTEXT), degrees);
+    assert.equal(parseAs(`${degrees} u`, "sd", "u", { subjectDistance: 0.7, fps: 16 }), degrees);
+  }
+});
+
+test("rounding makes no other number, and the last digit on the screen does", () => {
+  assert.ok(isSameNumber(60, 59.99999999999999) && isSameNumber(0, -1e-15) && isSameNumber(0.1 + 0.2, 0.3));
+  assert.ok(!isSameNumber(60, 60.0001) && !isSameNumber(0, 0.001) && !isSameNumber(1, -1));
+});
+
+test("a refused text is told what it may be", () => {
+  assert.deepEqual(refusalOf("-20", "mm", "deg", [1, 170]), { range: ["1°", "170°"] });
+  assert.deepEqual(refusalOf("0 mm", "deg", "deg", [1, 170]), { range: ["1°", "170°"] });
+  assert.deepEqual(refusalOf("wide", "mm", "deg", [1, 170]), { units: ["mm", "°"] });
+  assert.deepEqual(refusalOf("5 s", "sd", "u", [-10, 10]), { units: ["u", "sd"] });
+  assert.deepEqual(refusalOf("?", "fps", "fps", [1, 240]), { units: ["fps"] });
 });
 
 test("there and back through another unit is the same value", () => {

@@ -9,13 +9,25 @@ import { subjectDistance } from "./pose.mjs";
 /** @typedef {ReturnType<typeof createNumberField>} NumberField */
 /** What a field of the inspector needs to say itself. @typedef {Pick<FieldSpec, "native" | "shown" | "range" | "onChange"> & {name: string, gesture?: FieldSpec["gesture"] | null}} NamedField */
 
+/** Says why a typed text was not taken. @param {Pick<Context, "t" | "notify">} context @param {string} name @returns {FieldSpec["onRefused"]} */
+export const sayRefused =
+  ({ t, notify }, name) =>
+  ({ range, units }) =>
+    notify({
+      severity: "warn",
+      text: range
+        ? t("refused.range", { name, low: range[0], high: range[1] })
+        : t("refused.units", { name, units: units.join(", ") }),
+    });
+
 /**
  * A number called `field.NAME` in the strings; a drag of its name is one gesture of the store, unless that is null.
  * @param {Context} context @param {NamedField} spec @returns {NumberField}
  */
-export const namedField = ({ store, t }, { name, gesture = store, ...spec }) =>
+export const namedField = ({ store, t, notify }, { name, gesture = store, ...spec }) =>
   createNumberField({
     ...spec,
+    onRefused: sayRefused({ t, notify }, t(`field.${name}`)),
     label: t(`field.${name}`),
     title: t(`field.${name}.title`),
     context: () => ({ subjectDistance: subjectDistance(store.get().document), fps: store.get().document.fps }),

@@ -2,7 +2,7 @@
 // Enter takes the text, Escape puts the old number back and then leaves the field, leaving it otherwise takes the text.
 
 import { disposables, keepKeys, listen, make } from "./dom.mjs";
-import { convert, DIGITS, formatNumber, parseAs, SIGNS, STEPS } from "./units.mjs";
+import { convert, DIGITS, formatNumber, isSameNumber, parseAs, refusalOf, SIGNS, STEPS } from "./units.mjs";
 
 /** @typedef {import("./units.mjs").Unit} Unit */
 /** @typedef {import("./units.mjs").UnitContext} UnitContext */
@@ -15,7 +15,8 @@ import { convert, DIGITS, formatNumber, parseAs, SIGNS, STEPS } from "./units.mj
  * @property {() => Unit} [shown] unit on the screen; default: native
  * @property {() => UnitContext} context
  * @property {[number, number]} [range] of the native value
- * @property {(value: number) => void} onChange one change by typing
+ * @property {(value: number) => void} onChange one change by typing; the value that is already there is none
+ * @property {(why: import("./units.mjs").Refusal) => void} onRefused says why a text was not taken
  * @property {{begin(): void, commit(): void, cancel(): void}} [gesture] around the changes of one drag of the name
  */
 
@@ -61,26 +62,44 @@ export function createNumberField(spec) {
     input.setAttribute("aria-invalid", "false");
     if (input.value !== text) input.value = text;
   };
-  const send = (/** @type {number} */ native) => {
-    const [low, high] = spec.range ?? [-Infinity, Infinity];
-    const rounded = WHOLE.includes(nativeOf(spec)) ? Math.round(native) : native;
-    spec.onChange(Math.min(high, Math.max(low, rounded)));
-  };
+  const [low, high] = spec.range ?? [-Infinity, Infinity];
+  const allowed = (/** @type {number} */ native) =>
+    Math.min(high, Math.max(low, WHOLE.includes(nativeOf(spec)) ? Math.round(native) : native));
+  const send = (/** @type {number} */ native) => spec.onChange(allowed(native));
+  const isThere = (/** @type {number} */ native) => !mixed && value !== null && isSameNumber(allowed(native), value);
   /** @returns {boolean} whether the text was a number, or unchanged */
   const take = () => {
     // Leaving the field after Enter is no second change.
-    if (input.value === shownText(value, mixed, spec, unit()) || input.value === taken) return true;
-    const native = input.value.trim() ? nativeFrom(input.value, unit(), spec) : null;
-    input.setAttribute("aria-invalid", String(native === null && input.value.trim() !== ""));
-    if (native === null) return !input.value.trim();
+    const isOld = input.value === shownText(value, mixed, spec, unit()) || input.value === taken;
+    if (isOld || !input.value.trim()) {
+      input.setAttribute("aria-invalid", "false");
+      return true;
+    }
+    const native = parseAs(input.value, unit(), nativeOf(spec), spec.context());
+    input.setAttribute("aria-invalid", String(native === null));
+    if (native === null) {
+      spec.onRefused(refusalOf(input.value, unit(), nativeOf(spec), [low, high]));
+      return false;
+    }
+    if (isThere(native)) {
+      render();
+      return true;
+    }
     taken = input.value;
     send(native);
     return true;
   };
+  const stepped = (/** @type {number} */ steps) => {
+    const here = value === null ? null : convert(value, nativeOf(spec), unit(), spec.context());
+    return here === null ? null : convert(here + steps * STEPS[unit()], unit(), nativeOf(spec), spec.context());
+  };
   const step = (/** @type {number} */ steps) => {
-    if (value === null) return;
-    const here = convert(value, nativeOf(spec), unit(), spec.context());
-    const native = here === null ? null : convert(here + steps * STEPS[unit()], unit(), nativeOf(spec), spec.context());
+    const native = stepped(steps);
+    if (native !== null && !isThere(native)) send(native);
+  };
+  /** Of a drag, whose way back to its start is a change too. @param {number} steps */
+  const pull = (steps) => {
+    const native = stepped(steps);
     if (native !== null) send(native);
   };
 
@@ -95,7 +114,7 @@ export function createNumberField(spec) {
   );
   all.add(
     scrub(name, {
-      step,
+      step: pull,
       gesture: spec.gesture,
       current: () => value,
       reset: (/** @type {number} */ start) => void (value = start),
@@ -120,12 +139,6 @@ export function createNumberField(spec) {
 function shownText(value, mixed, spec, unit) {
   const here = value === null ? null : convert(value, nativeOf(spec), unit, spec.context());
   return mixed || here === null ? "" : formatNumber(here, DIGITS[unit]);
-}
-
-/** @param {string} text @param {Unit} unit @param {FieldSpec} spec */
-function nativeFrom(text, unit, spec) {
-  const typed = parseAs(text, unit, spec.context());
-  return typed === null ? null : convert(typed, unit, nativeOf(spec), spec.context());
 }
 
 /** Whether the person is in the middle of typing. @param {HTMLElement} input */

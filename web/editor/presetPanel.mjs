@@ -3,6 +3,7 @@
 import { EASING_NAMES } from "../math/easing.mjs";
 import { cameraAt } from "../math/path.mjs";
 import { disposables, make, select, setPressed } from "./dom.mjs";
+import { sayRefused } from "./fields.mjs";
 import { iconElement } from "./icons.mjs";
 import { openPanel } from "./menu.mjs";
 import { createNumberField } from "./numberField.mjs";
@@ -108,6 +109,7 @@ function presetPanel(context, presets) {
       native: () => (chosen.preset ? unitOf(chosen.preset) : "x"),
       context: () => ({ subjectDistance: subjectDistance(store.get().document), fps: store.get().document.fps }),
       range: [-3600, 3600],
+      onRefused: sayRefused(context, t("preset.amount")),
       onChange(value) {
         chosen.amount = value;
         amount.show(value);

@@ -3,7 +3,7 @@
 
 import { quatFromAxisAngleDeg, quatMultiply } from "../math/rotation.mjs";
 import { button, disposables, make, select } from "./dom.mjs";
-import { labelled } from "./fields.mjs";
+import { labelled, sayRefused } from "./fields.mjs";
 import { openPanel } from "./menu.mjs";
 import { createNumberField } from "./numberField.mjs";
 import { middleOfKeys, positionFromPlace, subjectDistance } from "./pose.mjs";
@@ -101,7 +101,7 @@ function choiceRow(t, start, wish, apply) {
 }
 
 /** @param {Context} context @param {EditorState} start @param {Wish} wish @param {() => void} apply @param {ReturnType<typeof disposables>} all */
-function numberFields({ settings, t }, { document }, { numbers }, apply, all) {
+function numberFields({ settings, t, notify }, { document }, { numbers }, apply, all) {
   return /** @type {(keyof Numbers)[]} */ (Object.keys(NOTHING)).map((name) => {
     const field = all.add(
       createNumberField({
@@ -112,6 +112,7 @@ function numberFields({ settings, t }, { document }, { numbers }, apply, all) {
         context: () => ({ subjectDistance: subjectDistance(document), fps: document.fps }),
         range: name === "scale" ? [0.001, 1000] : [-1e6, 1e6],
         gesture: NO_GESTURE,
+        onRefused: sayRefused({ t, notify }, t(`field.${name}`)),
         onChange(value) {
           numbers[name] = value;
           field.show(value);

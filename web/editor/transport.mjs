@@ -2,6 +2,7 @@
 
 import { disposables, make } from "./dom.mjs";
 import { createNumberField } from "./numberField.mjs";
+import { sayRefused } from "./fields.mjs";
 import { LIMITS } from "./document.mjs";
 import { iconElement } from "./icons.mjs";
 import { commandButton } from "./toolbar.mjs";
@@ -30,6 +31,7 @@ export function createTransport(context) {
       context: units,
       range: [0, LIMITS.frames[1]],
       onChange: (frame) => store.dispatch({ type: "seek", frame }),
+      onRefused: sayRefused(context, t("field.playhead")),
     }),
   );
   const total = make("span", { class: "raxel-total", title: t("field.frames.title") });

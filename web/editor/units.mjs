@@ -66,14 +66,38 @@ export function convert(value, from, to, context) {
 }
 
 /**
- * Typed text as a number in `unit`.
- * @param {string} text @param {Unit} unit what is meant where no unit is typed, and what comes back
+ * Typed text as a number in `native`, by no other unit: 60° stays 60 where millimetres are shown.
+ * @param {string} text @param {Unit} shown what is meant where no unit is typed @param {Unit} native what comes back
  * @param {UnitContext} context
  * @returns {number | null}
  */
-export function parseAs(text, unit, context) {
+export function parseAs(text, shown, native, context) {
   const quantity = parseQuantity(text);
-  return quantity && convert(quantity.value, quantity.unit ?? unit, unit, context);
+  return quantity && convert(quantity.value, quantity.unit ?? shown, native, context);
+}
+
+/** Whether two numbers are one but for rounding. @param {number} a @param {number} b */
+export const isSameNumber = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1e-3);
+
+/** Units that a number of one may be typed in. @type {Partial<Record<Unit, Unit[]>>} */
+const TYPED = { u: ["u", "sd"], sd: ["u", "sd"], frame: ["frame", "s"], s: ["frame", "s"] };
+
+/** What a typed text may be, where it was refused. @typedef {{range: [string, string], units?: undefined} | {units: string[], range?: undefined}} Refusal */
+
+/**
+ * Why `parseAs` refuses a text: its unit is right and there is no such lens, or it is no number with a unit that fits.
+ * @param {string} text @param {Unit} shown @param {Unit} native @param {readonly [number, number]} range of the native value
+ * @returns {Refusal}
+ */
+export function refusalOf(text, shown, native, range) {
+  const quantity = parseQuantity(text);
+  const unit = quantity && (quantity.unit ?? shown);
+  if (native === "deg" && (unit === "mm" || unit === "deg")) {
+    return { range: [formatQuantity(range[0], native), formatQuantity(range[1], native)] };
+  }
+  /** @type {Unit[]} */
+  const units = shown === "mm" ? ["mm", "deg"] : (TYPED[native] ?? [native]);
+  return { units: units.map((each) => SIGNS[each]) };
 }
 
 /** Digits after the point for a unit. @type {Record<Unit, number>} */

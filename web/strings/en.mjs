@@ -111,6 +111,8 @@ export const EN = {
   "field.frames.title": "Frames of the clip",
   "field.fps": "rate",
   "field.fps.title": "Frames a second",
+  "refused.range": "{name}: {low} to {high}",
+  "refused.units": "{name}: a number, with one of these units or none: {units}",
   "clock.title": "Minutes, seconds and hundredths at the playhead",
 
   "unit.positionUnit": "Positions in scene units (u) or subject distances (sd)",

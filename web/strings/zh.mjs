@@ -111,6 +111,8 @@ export const ZH = {
   "field.frames.title": "片段的帧数",
   "field.fps": "帧率",
   "field.fps.title": "每秒帧数",
+  "refused.range": "{name}：{low} 至 {high}",
+  "refused.units": "{name}：请输入数字，可带单位（{units}）",
   "clock.title": "播放头处的分、秒与百分之一秒",
 
   "unit.positionUnit": "位置以场景单位（u）或主体距离（sd）表示",
