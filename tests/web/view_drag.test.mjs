@@ -8,8 +8,10 @@ import { add, cross, distance, dot, normalize, scale, subtract } from "../../web
 import { projectionOf, zoomAbout } from "../../web/view/camera.mjs";
 import { pull, snapAim, snapTo } from "../../web/view/drag.mjs";
 import { SIZES, WORLD_AXES, cameraAxes, gizmoScale, layoutGizmo } from "../../web/view/gizmo.mjs";
+import { gizmoPrimitives } from "../../web/view/paintGizmo.mjs";
 import { nearestOnAxis, rayThrough, toScreen } from "../../web/view/project.mjs";
 import { eventOf } from "../../web/view/pulls.mjs";
+import { themeOf } from "../../web/view/theme.mjs";
 import { assertClose } from "./kit.mjs";
 import { PROJECTIONS, SIZE, VIEWS, arcDocument } from "./viewKit.mjs";
 
@@ -151,6 +153,24 @@ test("a ring seen from its side follows the pointer and snaps to whole steps", (
   assert.equal(change.kind, "roll");
   assert.equal(Math.abs(change.degrees % 15), 0);
   assert.notEqual(change.degrees, 0);
+});
+
+test("of a roll ring seen from its side only the knob is left, which is still pulled", () => {
+  const look = (/** @type {number} */ degrees) => {
+    const along = quatRotate(quatFromAxisAngleDeg([0, 1, 0], degrees), [1, 0, 0]);
+    const projection = projectionOf({ ...VIEWS[0], yaw: 0, pitch: 0, perspective: false }, SIZE);
+    const gizmo = { ...KEY, forward: along, up: /** @type {any} */ ([0, -1, 0]) };
+    return { gizmo, projection, handle: /** @type {any} */ (handleOf(gizmo, projection, "roll")) };
+  };
+  const [side, slanted, turned] = [look(0), look(10), look(60)];
+  assert.deepEqual([side.handle.shape.kind, slanted.handle.shape.kind, turned.handle.shape.kind], ["disc", "line", "line"]);
+  assert.ok(side.handle.visible === 0 && slanted.handle.visible > 0 && slanted.handle.visible < 1 && turned.handle.visible === 1);
+  const { x, y } = toScreen(side.projection, ORIGIN);
+  assertClose([Math.hypot(side.handle.shape.x - x, side.handle.shape.y - y)], [SIZES.ring], 1e-6);
+  const styling = { ...side, theme: themeOf([32, 32, 32], [220, 220, 220]), hot: null };
+  assert.deepEqual(gizmoPrimitives([side.handle], styling).map(({ kind }) => kind), ["disc"]);
+  assert.deepEqual(gizmoPrimitives([turned.handle], { ...styling, ...turned }).map(({ kind }) => kind), ["path", "disc"]);
+  assert.notEqual(pulled(side.gizmo, side.projection, "roll", 25, 25).change.degrees, 0);
 });
 
 test("pulling the roll ring clockwise around a camera seen from behind rolls it clockwise", () => {

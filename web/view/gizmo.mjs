@@ -31,7 +31,7 @@ export const WORLD_AXES = [[1, 0, 0], [0, -1, 0], [0, 0, 1]];
 const AXIS_LETTERS = ["x", "y", "z"];
 
 /** Pixels, at a canvas of 420 pixels or more. */
-export const SIZES = { arrow: 74, arrowStart: 15, plane: [24, 50], ring: 94, scale: 118, dot: 8 };
+export const SIZES = { arrow: 74, arrowStart: 15, plane: [24, 50], ring: 94, scale: 118, dot: 8, knob: 5 };
 const FULL_SIZE_AT = 420;
 const SMALLEST = 0.72;
 const RING_STEPS = 64;
@@ -135,14 +135,22 @@ function aimHandle({ gizmo, projection, size }) {
   return [{ id: "aim", kind: "aim", index: -1, vector: projection.forward, shape, tier: 0, visible: 1 }];
 }
 
-/** @param {Frame} frame @returns {Handle[]} */
+/**
+ * The ring, and of one seen from its side, which would look like the tangent of a curve, only its knob.
+ * @param {Frame} frame @returns {Handle[]}
+ */
 function rollHandle(frame) {
-  const vector = frame.gizmo.forward;
+  const { gizmo, projection, size } = frame;
+  const vector = gizmo.forward;
   if (!vector) return [];
+  const visible = visibility(Math.abs(dot(vector, viewDirection(projection, gizmo.origin))));
   const points = ringPoints(frame, vector, false);
-  if (points.length < 3) return [];
-  const shape = /** @type {const} */ ({ kind: "line", points, halfWidth: 2 });
-  return [{ id: "roll", kind: "roll", index: -1, vector, shape, tier: 2, visible: 1 }];
+  const knob = gizmo.up && alongPixels(frame, gizmo.up, SIZES.ring);
+  /** @type {Shape | null} */
+  const ring = visible && points.length > 2 ? { kind: "line", points, halfWidth: 2 } : null;
+  /** @type {Shape | null} */
+  const shape = ring ?? (knob && { kind: "disc", x: knob.x, y: knob.y, radius: SIZES.knob * size });
+  return shape ? [{ id: "roll", kind: "roll", index: -1, vector, shape, tier: 2, visible }] : [];
 }
 
 /** @param {Frame} frame @param {number} index @returns {Handle[]} */

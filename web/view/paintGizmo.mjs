@@ -98,16 +98,15 @@ function paintAim(handle, styling) {
   ];
 }
 
-/** A ring with a knob on the side that is up. @param {Handle} handle @param {Styling} styling @returns {Primitive[]} */
+/** A ring, as far as it is seen, with a knob on the side that is up. @param {Handle} handle @param {Styling} styling @returns {Primitive[]} */
 function paintRoll(handle, styling) {
-  if (handle.shape.kind !== "line") return [];
   const { gizmo, projection, theme } = styling;
   const hot = isHot(handle, styling);
   const knob = upOnRing(gizmo, projection);
-  const look = { color: theme.selection, width: hot ? 3.25 : 1.75, alpha: hot ? 1 : 0.75, casing: theme.casing };
+  const look = { color: theme.selection, width: hot ? 3.25 : 1.75, alpha: handle.visible * (hot ? 1 : 0.75), casing: theme.casing };
   return [
-    openPath(handle.shape.points, look),
-    ...(knob ? [disc(knob, hot ? 6.5 : 5, { fill: theme.selection, color: theme.onSelection, width: 1.25 })] : []),
+    ...(handle.shape.kind === "line" ? [openPath(handle.shape.points, look)] : []),
+    ...(knob ? [disc(knob, hot ? 6.5 : SIZES.knob, { fill: theme.selection, color: theme.onSelection, width: 1.25 })] : []),
   ];
 }
 
