@@ -96,19 +96,18 @@ def _parsed(text: str) -> object:
     body = text.removeprefix("\ufeff")
     if not body.strip():
         raise RaxelError("the text is empty")
+    constants: list[str] = []
     try:
-        document = json.loads(body, parse_constant=_refuse, parse_int=_bounded_int)
+        document = json.loads(body, parse_constant=constants.append, parse_int=_bounded_int)
     except RecursionError as error:
         raise RaxelError(f"the text is nested more than {MAX_NESTING} levels deep") from error
     except ValueError as error:
         raise RaxelError("the text is not valid JSON; was it cut off?") from error
     if _deeper_than(document, MAX_NESTING):
         raise RaxelError(f"the text is nested more than {MAX_NESTING} levels deep")
+    if constants:
+        raise RaxelError(f"the text is not valid JSON: {constants[0]} is no JSON number")
     return document
-
-
-def _refuse(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _bounded_int(digits: str) -> int | float:

@@ -112,7 +112,43 @@ function parsedJson(text) {
   try {
     return JSON.parse(body);
   } catch {
-    throw new PathError("the text is not valid JSON; was it cut off?");
+    const constant = loneConstant(body);
+    throw new PathError(
+      `the text is not valid JSON${constant ? `: ${constant} is no JSON number` : "; was it cut off?"}`,
+    );
+  }
+}
+
+const CONSTANT = /(?<![\w.+-])(?:NaN|-?Infinity)(?![\w.])/y;
+
+/**
+ * The first of NaN and the infinities in a text that would be JSON without them; Python writes them, no JSON has them.
+ * @param {string} text
+ */
+function loneConstant(text) {
+  let [first, numbers, from, inString] = ["", "", 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 34) inString = !inString;
+    else if (inString && code === 92) i++;
+    CONSTANT.lastIndex = i;
+    const [constant] = (!inString && (code === 45 || code === 73 || code === 78) && CONSTANT.exec(text)) || [""];
+    if (!constant) continue;
+    first ||= constant;
+    numbers += `${text.slice(from, i)}0`;
+    from = i + constant.length;
+    i = from - 1;
+  }
+  return first && isJson(numbers + text.slice(from)) ? first : "";
+}
+
+/** @param {string} text */
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
