@@ -54,7 +54,10 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     host: element,
     root,
     t,
-    onChange: () => work.refresh(),
+    onChange() {
+      work.refresh();
+      work.stage.fitUnlessTheirs();
+    },
     onEscape: () => work.context.surface.escape(),
   });
   const surface = { root, toggleFull: dialog.toggle, isFull: dialog.isOpen, openHelp: () => void openHelp(root, t) };

@@ -50,6 +50,7 @@ export function createStage({ store, settings, t }) {
       lookView.setImage(image);
     },
     setOverlay: sceneView.setOverlay,
+    fitUnlessTheirs: sceneView.fitUnlessTheirs,
     update() {
       const { document } = store.get();
       look.hidden = !settings.get("lookThrough");

@@ -48,6 +48,7 @@ import { gizmoOf, pathPoints, sceneOf, startState } from "./viewState.mjs";
  * @typedef {object} SceneView
  * @property {(name: ViewName) => void} setView
  * @property {() => void} fit
+ * @property {() => void} fitUnlessTheirs at the next drawing, for a canvas of another size
  * @property {() => void} requestDraw
  * @property {(image: import("./picture.mjs").Image | null) => void} setImage
  * @property {(overlay: Overlay | null) => void} setOverlay
@@ -170,6 +171,10 @@ export function createSceneView({ canvas, store, options, onView }) {
   return {
     setView,
     fit: () => moveTo(fitNow()),
+    fitUnlessTheirs() {
+      isFitted = isTheirs;
+      requestDraw();
+    },
     requestDraw,
     setImage(next) {
       pictures.setImage(next);
