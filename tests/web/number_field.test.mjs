@@ -89,6 +89,20 @@ test("a number typed twice is one change", () => {
   assert.equal(changes.length, 1);
 });
 
+test("the host's own keys take the number that is typed, and go on to the host", () => {
+  const { changes, input } = shownField(LENS, 50);
+  input.value = "60°";
+  input.dispatchEvent(new Event("input"));
+  const press = Object.assign(new Event("keydown", { cancelable: true }), {
+    key: "Enter",
+    ctrlKey: true,
+    getModifierState: () => false,
+  });
+  input.dispatchEvent(press);
+  assert.deepEqual(changes, [60]);
+  assert.deepEqual([press.defaultPrevented, press.cancelBubble], [false, false]);
+});
+
 test("keys that differ are made equal by their mean, which is no number of theirs", () => {
   const { changes, type } = shownField(LENS, 60, true);
   type("60°");

@@ -110,7 +110,10 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
   }
 
   // A run or a save from the keyboard, in the middle of a gesture, means what is on the screen.
-  all.add(listen(root, "keydown", (event) => void (isForHost(event) && handOn()), { capture: true }));
+  // Twice: before anyone else, and after the field that took its number, before the host.
+  for (const capture of [true, false]) {
+    all.add(listen(root, "keydown", (event) => void (isForHost(event) && handOn()), { capture }));
+  }
 
   function startAnew() {
     read(DEFAULT_TEXT);

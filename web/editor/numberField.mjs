@@ -2,6 +2,7 @@
 // Enter takes the text, Escape puts the old number back and then leaves the field, leaving it otherwise takes the text.
 
 import { disposables, keepKeys, listen, make } from "./dom.mjs";
+import { isForHost } from "./shortcuts.mjs";
 import { convert, DIGITS, formatNumber, isSameNumber, parseAs, refusalOf, SIGNS, STEPS } from "./units.mjs";
 
 /** @typedef {import("./units.mjs").Unit} Unit */
@@ -149,6 +150,12 @@ export const isDirty = (input) => input.dataset.dirty === "true";
  * @param {{take(): boolean, render(): void, step(steps: number): void, input: HTMLInputElement}} field
  */
 function onKey(event, { take, render, step, input }) {
+  if (isForHost(event)) {
+    // A run or a save means the number that is typed, and goes on to the host.
+    input.dataset.dirty = "false";
+    take();
+    return;
+  }
   if (event.key === "Enter") {
     input.dataset.dirty = "false";
     // A change may have opened a question, which then has the focus.
