@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { createNumberField } from "../../web/editor/numberField.mjs";
+import { hfovFromMm } from "../../web/math/lens.mjs";
 
 class Element extends EventTarget {
   /** @param {string} tag */
@@ -117,4 +118,14 @@ test("a text that is no number is refused in words, and the old number comes bac
   type("wide");
   assert.deepEqual(refusals[refusals.length - 1], { units: ["mm", "°"] });
   assert.deepEqual(changes, []);
+});
+
+test("a number outside the range becomes its end, and the range is told", () => {
+  const { changes, refusals, input, type } = shownField(LENS, 60);
+  type("200°");
+  assert.deepEqual([changes, refusals], [[170], [{ range: ["1°", "170°"] }]]);
+  type("2000 mm");
+  assert.deepEqual(changes, [170, hfovFromMm(2000)]);
+  type("0.001 mm");
+  assert.deepEqual([changes.length, refusals.length, input.value], [3, 2, "1.6"]);
 });

@@ -3,7 +3,7 @@
 
 import { disposables, keepKeys, listen, make } from "./dom.mjs";
 import { isForHost } from "./shortcuts.mjs";
-import { convert, DIGITS, formatNumber, isSameNumber, parseAs, refusalOf, SIGNS, STEPS } from "./units.mjs";
+import { convert, DIGITS, formatNumber, isSameNumber, outside, parseAs, refusalOf, SIGNS, STEPS } from "./units.mjs";
 
 /** @typedef {import("./units.mjs").Unit} Unit */
 /** @typedef {import("./units.mjs").UnitContext} UnitContext */
@@ -17,7 +17,7 @@ import { convert, DIGITS, formatNumber, isSameNumber, parseAs, refusalOf, SIGNS,
  * @property {() => UnitContext} context
  * @property {[number, number]} [range] of the native value
  * @property {(value: number) => void} onChange one change by typing; the value that is already there is none
- * @property {(why: import("./units.mjs").Refusal) => void} onRefused says why a text was not taken
+ * @property {(why: import("./units.mjs").Refusal) => void} onRefused says why a text was not taken as it stands
  * @property {{begin(): void, commit(): void, cancel(): void}} [gesture] around the changes of one drag of the name
  */
 
@@ -82,6 +82,8 @@ export function createNumberField(spec) {
       spec.onRefused(refusalOf(input.value, unit(), nativeOf(spec), [low, high]));
       return false;
     }
+    // Taken as the nearest that can be.
+    if (native < low || native > high) spec.onRefused(outside([low, high], nativeOf(spec)));
     if (isThere(native)) {
       render();
       return true;

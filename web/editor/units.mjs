@@ -84,6 +84,9 @@ const TYPED = { u: ["u", "sd"], sd: ["u", "sd"], frame: ["frame", "s"], s: ["fra
 
 /** What a typed text may be, where it was refused. @typedef {{range: [string, string], units?: undefined} | {units: string[], range?: undefined}} Refusal */
 
+/** @param {readonly [number, number]} range @param {Unit} unit @returns {Refusal} */
+export const outside = ([low, high], unit) => ({ range: [formatQuantity(low, unit), formatQuantity(high, unit)] });
+
 /**
  * Why `parseAs` refuses a text: its unit is right and there is no such lens, or it is no number with a unit that fits.
  * @param {string} text @param {Unit} shown @param {Unit} native @param {readonly [number, number]} range of the native value
@@ -92,9 +95,7 @@ const TYPED = { u: ["u", "sd"], sd: ["u", "sd"], frame: ["frame", "s"], s: ["fra
 export function refusalOf(text, shown, native, range) {
   const quantity = parseQuantity(text);
   const unit = quantity && (quantity.unit ?? shown);
-  if (native === "deg" && (unit === "mm" || unit === "deg")) {
-    return { range: [formatQuantity(range[0], native), formatQuantity(range[1], native)] };
-  }
+  if (native === "deg" && (unit === "mm" || unit === "deg")) return outside(range, native);
   /** @type {Unit[]} */
   const units = shown === "mm" ? ["mm", "deg"] : (TYPED[native] ?? [native]);
   return { units: units.map((each) => SIGNS[each]) };
