@@ -249,8 +249,15 @@ class ComfyPage:
         self.page.mouse.move(x, y, steps=3)
 
     def select(self, node: str) -> None:
-        """Click on the title of a node."""
-        self.page.mouse.click(*self.node_at(node, 100, -15))
+        """Click on the title of a node; the canvas knows it only after it has drawn it, so a click may come too early."""
+        chosen = "(id) => Object.keys(window.app.canvas.selected_nodes ?? {}).includes(String(id))"
+        for _ in range(10):
+            self.settle()
+            self.page.mouse.click(*self.node_at(node, 100, -15))
+            self.page.wait_for_timeout(100)
+            if self.eval(chosen, node):
+                return
+        raise AssertionError(f"node {node} is not selected by a click on its title")
 
     def widget(self, node: str, name: str):
         return self.eval(

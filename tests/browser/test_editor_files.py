@@ -83,7 +83,9 @@ def test_a_path_saved_with_its_keys_comes_back_with_them(comfy, tmp_path):
     [
         ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(300)),
         ("empty.json", b""),
-        ("big.json", b" " * (9 << 20)),
+        pytest.param(
+            "big.json", b" " * (9 << 20), marks=pytest.mark.slow
+        ),  # minutes on the way into the page
         ("<img src=x onerror=hurt=1>.json", b"[]"),
     ],
 )

@@ -102,7 +102,7 @@ def test_a_typed_number_is_exact(comfy):
     assert editor.keys[2]["position"] == pytest.approx([0.5, 0, 0.1339745962])
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_keys_are_added_duplicated_copied_pasted_and_deleted(comfy):
     editor = add_editor(comfy)
     cameras = editor.cameras()
@@ -124,7 +124,7 @@ def test_keys_are_added_duplicated_copied_pasted_and_deleted(comfy):
     assert comfy.eval("() => window.app.graph._nodes.length") == 1, "Delete took the node, or paste made one"
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_a_preset_takes_the_place_of_the_path_and_is_edited_on(comfy):
     editor = add_editor(comfy)
     before = editor.keys
@@ -207,7 +207,7 @@ def test_undo_belongs_to_the_editor_while_it_has_the_focus_and_to_the_graph_othe
     raise AssertionError("the graph's undo does not bring the other node back")
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_a_finger_drags_a_key(comfy):
     editor = add_editor(comfy)
     (x, y), (to, _) = editor.time_point(40), editor.time_point(60)
@@ -234,7 +234,7 @@ def finger(comfy, start, end, steps: int = 8) -> None:
     comfy.settle()
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_full_screen_and_back_keeps_everything(comfy):
     editor = add_editor(comfy)
     editor.click_key(1)
@@ -265,7 +265,7 @@ def test_every_key_of_the_help_card_is_told(comfy):
         assert word in words, word
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_play_moves_the_playhead_and_stops_where_it_is_told(comfy):
     editor = add_editor(comfy)
     at = lambda: int(editor.field("Where the playhead is").input_value())  # noqa: E731

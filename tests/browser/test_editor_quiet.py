@@ -38,7 +38,7 @@ def test_an_editor_does_nothing_until_it_is_asked_to(comfy):
     assert calls_within(comfy) == 0
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_a_removed_node_leaves_nothing_behind(comfy):
     editor = add_editor(comfy)
     editor.press("Space")
@@ -48,7 +48,7 @@ def test_a_removed_node_leaves_nothing_behind(comfy):
     assert not comfy.page.locator(".raxel-root, .raxel-host, .raxel-panel, dialog.raxel-dialog").count()
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_an_editor_that_plays_out_of_sight_draws_nothing(comfy):
     editor = add_editor(comfy)
     before = editor.look()

@@ -88,7 +88,7 @@ def test_python_gets_the_cameras_that_the_page_shows_after_save_reload_and_reope
     assert editor.text == text
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_the_page_comes_back_with_the_edit_after_a_reload_without_saving(comfy):
     editor = loaded(comfy)
     edit(editor)
@@ -314,7 +314,7 @@ def test_a_wired_path_seeds_the_editor_and_edits_outlive_the_next_run(comfy):
     assert json.loads(editor.text)["keys"] == json.loads(text)["keys"]
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_two_editors_stand_side_by_side(comfy):
     first = Editor(comfy, comfy.add_node(KIND, 0, 100))
     second = Editor(comfy, comfy.add_node(KIND, 700, 100))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from comfy_page import NEWEST, NEWEST_VUE, STOCK, on
 
 DRAW = "Raxel - draw a camera path"
@@ -35,7 +36,7 @@ def opened(comfy, steps=6, takes=1) -> str:
     return sampler
 
 
-@on(STOCK, NEWEST, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK, NEWEST))
 def test_frames_and_path_form_on_the_sampler_and_then_the_takes_play(comfy):
     comfy.host.post("/history", {"clear": True})  # a run of before would be shown again
     sampler = opened(comfy, takes=2)
@@ -62,6 +63,7 @@ def test_frames_and_path_form_on_the_sampler_and_then_the_takes_play(comfy):
     assert "raxel_live_view" not in str(comfy.prompt())
 
 
+@pytest.mark.slow
 @on(STOCK, NEWEST_VUE)
 def test_the_film_rests_out_of_sight_comes_back_after_a_reload_and_goes_with_the_setting(comfy):
     opened(comfy)

@@ -15,7 +15,7 @@ def resized(comfy: ComfyPage, node: str, width: int, height: int) -> None:
     comfy.page.wait_for_timeout(300)
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_the_editor_fits_a_narrow_and_a_wide_node(comfy):
     editor = add_editor(comfy)
     for width, height in ((360, 640), (900, 760), (520, 1100)):

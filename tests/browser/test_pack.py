@@ -21,7 +21,7 @@ def test_every_template_opens_whole_and_without_a_complaint(comfy):
         comfy.picture(name.replace(" ", "_"))
 
 
-@on(STOCK, NEWEST_VUE)
+@on(NEWEST_VUE, slow=(STOCK,))
 def test_a_template_is_found_in_the_browser_by_its_picture(comfy):
     comfy.command("Comfy.BrowseTemplates")
     comfy.page.get_by_text(re.compile("^raxel$", re.IGNORECASE)).first.click()
