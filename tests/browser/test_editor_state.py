@@ -247,7 +247,7 @@ SAME = """(text) => {
 }"""
 
 
-@on(STOCK, NEWEST_VUE, slow=(NEWEST,))
+@on(STOCK, slow=(NEWEST, NEWEST_VUE))
 def test_a_text_that_cannot_be_read_is_told_and_kept_byte_for_byte(comfy):
     for name, text in HOSTILE.items():
         comfy.load(workflow_with(comfy, text))

@@ -36,7 +36,8 @@ def opened(comfy, steps=6, takes=1) -> str:
     return sampler
 
 
-@on(NEWEST_VUE, slow=(STOCK, NEWEST))
+@pytest.mark.slow
+@on(STOCK, NEWEST, NEWEST_VUE)
 def test_frames_and_path_form_on_the_sampler_and_then_the_takes_play(comfy):
     comfy.host.post("/history", {"clear": True})  # a run of before would be shown again
     sampler = opened(comfy, takes=2)
