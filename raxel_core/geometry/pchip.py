@@ -4,6 +4,8 @@ Slopes are Fritsch and Butland's weighted harmonic mean of the neighbouring seca
 with the three-point rule at both ends; scipy's PchipInterpolator computes the same. web/math/pchip.mjs is the twin.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,13 +19,23 @@ def pchip_slopes(steps: Array, secants: Array) -> Array:
         steps: (n - 1,) time between knots, > 0.
         secants: (n - 1, C) differences of value over ``steps``.
     """
+    return knot_slopes(steps, secants, _inner_slopes, _end_slope)
+
+
+def knot_slopes(
+    steps: Array,
+    secants: Array,
+    inner_slopes: Callable[[Array, Array], Array],
+    end_slope: Callable[[float, float, Array, Array], Array],
+) -> Array:
+    """Slopes (n, C) by one rule for the knots between others and one for the ends, told from the end inwards."""
     if len(steps) == 0:
         return np.zeros((1, secants.shape[1]))
     if len(steps) == 1:
         return np.repeat(secants, 2, axis=0)
-    first = _end_slope(steps[0], steps[1], secants[0], secants[1])
-    last = _end_slope(steps[-1], steps[-2], secants[-1], secants[-2])
-    return np.concatenate([first[None], _inner_slopes(steps, secants), last[None]])
+    first = end_slope(steps[0], steps[1], secants[0], secants[1])
+    last = end_slope(steps[-1], steps[-2], secants[-1], secants[-2])
+    return np.concatenate([first[None], inner_slopes(steps, secants), last[None]])
 
 
 def _inner_slopes(steps: Array, secants: Array) -> Array:

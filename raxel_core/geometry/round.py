@@ -8,6 +8,8 @@ is the twin.
 import numpy as np
 from numpy.typing import NDArray
 
+from .pchip import knot_slopes
+
 Array = NDArray[np.float64]
 
 MOST = 2.0
@@ -21,13 +23,7 @@ def round_slopes(steps: Array, secants: Array) -> Array:
         steps: (n - 1,) time between knots, > 0.
         secants: (n - 1, D) differences of value over ``steps``.
     """
-    if len(steps) == 0:
-        return np.zeros((1, secants.shape[1]))
-    if len(steps) == 1:
-        return np.repeat(secants, 2, axis=0)
-    first = _end_slope(steps[0], steps[1], secants[0], secants[1])
-    last = _end_slope(steps[-1], steps[-2], secants[-1], secants[-2])
-    return np.concatenate([first[None], _inner_slopes(steps, secants), last[None]])
+    return knot_slopes(steps, secants, _inner_slopes, _end_slope)
 
 
 def _inner_slopes(steps: Array, secants: Array) -> Array:

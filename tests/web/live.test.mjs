@@ -6,7 +6,8 @@ import test from "node:test";
 import { nodeAt } from "../../web/host/graph.mjs";
 import { belongsTo, startLive, whenInGraph } from "../../web/live/attach.mjs";
 import { shareDone, wordsOf } from "../../web/live/liveView.mjs";
-import { camerasOf, fittedProjection, framesShown, frustumDepth, frustumOf } from "../../web/live/pathPicture.mjs";
+import { camerasFromRows } from "../../web/math/rows.mjs";
+import { fittedProjection, framesShown, frustumDepth, frustumOf } from "../../web/live/pathPicture.mjs";
 import { createRuns, EMPTY, ended, hasContent, withChosen, withClips, withStep } from "../../web/live/runs.mjs";
 import { toScreen } from "../../web/view/project.mjs";
 
@@ -169,7 +170,7 @@ test("films of before are not shown over a run that is under way, nor where nobo
 
 test("a path of any size fills its window, and stays inside", () => {
   for (const unit of [1e-4, 1, 1e5]) {
-    const cameras = camerasOf(Array.from({ length: 9 }, (_, i) => [i * unit, -i * unit, 2 * i * unit, 1, 0, 0, 0, 60]));
+    const cameras = camerasFromRows(Array.from({ length: 9 }, (_, i) => [i * unit, -i * unit, 2 * i * unit, 1, 0, 0, 0, 60]));
     const points = cameras.flatMap((camera) => frustumOf(camera, frustumDepth(cameras), 0.6));
     const projection = fittedProjection(points, { width: 200, height: 120 });
     const pixels = points.map((point) => toScreen(projection, point));
@@ -189,7 +190,7 @@ test("on the page right is right, up is up, and what lies ahead is farther up", 
 });
 
 test("a camera that stands still is drawn too", () => {
-  const cameras = camerasOf([[0, 0, 0, 1, 0, 0, 0, 60]]);
+  const cameras = camerasFromRows([[0, 0, 0, 1, 0, 0, 0, 60]]);
   const projection = fittedProjection(frustumOf(cameras[0], frustumDepth(cameras), 0.6), { width: 100, height: 100 });
   assert.ok(Number.isFinite(projection.focal) && projection.focal > 0);
   assert.deepEqual(framesShown(1), [0]);
@@ -197,7 +198,7 @@ test("a camera that stands still is drawn too", () => {
 });
 
 test("the corners of a frustum span the lens", () => {
-  const [camera] = camerasOf([[0, 0, 0, 1, 0, 0, 0, 90]]);
+  const [camera] = camerasFromRows([[0, 0, 0, 1, 0, 0, 0, 90]]);
   const [, topLeft, , bottomRight] = frustumOf(camera, 2, 0.5);
   assert.deepEqual([topLeft, bottomRight].map((corner) => corner.map((value) => Math.round(value * 1e9) / 1e9)), [[-2, -1, 2], [2, 1, 2]]);
 });

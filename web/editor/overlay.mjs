@@ -6,7 +6,7 @@ import { quatMultiply, quatRotate } from "../math/rotation.mjs";
 import { add } from "../math/vec.mjs";
 import { button, make } from "./dom.mjs";
 import { subjectDistance } from "./pose.mjs";
-import { camerasFromRows } from "./seeds.mjs";
+import { camerasFromRows } from "../math/rows.mjs";
 
 /** @typedef {import("../math/path.mjs").Camera} Camera */
 /** @typedef {{achieved: Camera[], errors: {rotation_deg: number[], position: number[]}}} Overlay */

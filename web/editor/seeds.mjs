@@ -2,6 +2,7 @@
 
 import { fitKeys } from "../math/fit.mjs";
 import { quatRotate } from "../math/rotation.mjs";
+import { camerasFromRows } from "../math/rows.mjs";
 import { length, normalize, subtract } from "../math/vec.mjs";
 import { documentFrom } from "./document.mjs";
 import { subjectDistance } from "./pose.mjs";
@@ -20,10 +21,6 @@ export const COARSE = { position: 0.015, rotationDeg: 0.5, maxKeys: 24 };
 
 /** A camera counts as aimed where its axis passes the subject within this angle's cosine (0.05 degrees). */
 const AIMED_COSINE = Math.cos((0.05 * Math.PI) / 180);
-
-/** @param {number[][]} rows `[x, y, z, qw, qx, qy, qz, hfov_deg]` @returns {Camera[]} */
-export const camerasFromRows = (rows) =>
-  rows.map(([x, y, z, qw, qx, qy, qz, hfov_deg]) => ({ position: [x, y, z], rotation: [qw, qx, qy, qz], hfov_deg }));
 
 /** Whether every camera looks at the point. @param {Camera[]} cameras @param {import("../math/vec.mjs").Vec3} point */
 export function allAimedAt(cameras, point) {

@@ -1,5 +1,7 @@
 // Where frames and keys lie on the timeline, and what the pointer is over. Pixels are CSS pixels of the strip. No DOM.
 
+import { niceStep } from "../math/niceStep.mjs";
+
 /** @typedef {import("./document.mjs").Key} Key */
 
 /** Frames at the left and right end of the strip. @typedef {{first: number, last: number}} Span */
@@ -63,21 +65,15 @@ export function shifted(span, delta, frames) {
 /** Frames of marks at least `room` pixels apart: 1, 2, 5, 10 ... frames. @param {Strip} strip @param {number} room */
 export function ticks(strip, room) {
   const perFrame = (strip.width - 2 * MARGIN) / Math.max(1, strip.span.last - strip.span.first);
-  return { frames: multiples(niceStep(room / perFrame), strip.span) };
+  return { frames: multiples(niceStep(Math.max(1, room / perFrame)), strip.span) };
 }
 
 /** Frames of marks at round seconds. @param {Strip} strip @param {number} room @param {number} fps */
 export function secondTicks(strip, room, fps) {
   const perSecond = (fps * (strip.width - 2 * MARGIN)) / Math.max(1, strip.span.last - strip.span.first);
-  const step = niceStep((100 * room) / perSecond) / 100;
+  const step = niceStep(Math.max(1, (100 * room) / perSecond)) / 100;
   const { first, last } = strip.span;
   return multiples(step, { first: first / fps, last: last / fps }).map((second) => second * fps);
-}
-
-/** The next of 1, 2, 5, 10, 20 ... @param {number} least */
-export function niceStep(least) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least) ?? 10 * power;
 }
 
 /** @param {number} step @param {Span} span */

@@ -6,7 +6,8 @@ import { iconElement } from "../editor/icons.mjs";
 import { themeReader } from "../view/theme.mjs";
 import { createFilm } from "./film.mjs";
 import { watchVisibility } from "./onScreen.mjs";
-import { camerasOf, drawPath } from "./pathPicture.mjs";
+import { camerasFromRows } from "../math/rows.mjs";
+import { drawPath } from "./pathPicture.mjs";
 import { createStrip } from "./strip.mjs";
 import { installLiveStyles } from "./styles.mjs";
 
@@ -33,7 +34,7 @@ function pathOf(run) {
   const source = clip ?? run.news;
   const rows = clip ? clip.cameras : run.news?.cameras;
   if (!rows?.length || !source) return null;
-  return { cameras: camerasOf(rows), aspect: source.width > 0 ? source.height / source.width : 9 / 16 };
+  return { cameras: camerasFromRows(rows), aspect: source.width > 0 ? source.height / source.width : 9 / 16 };
 }
 
 /**

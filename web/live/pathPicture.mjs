@@ -18,10 +18,6 @@ const STILL = 1e-6;
 const FRUSTA = 4;
 const PADDING = 12;
 
-/** @param {number[][]} rows x, y, z, qw, qx, qy, qz, hfov_deg @returns {Camera[]} */
-export const camerasOf = (rows) =>
-  rows.map(([x, y, z, qw, qx, qy, qz, hfov_deg]) => ({ position: [x, y, z], rotation: [qw, qx, qy, qz], hfov_deg }));
-
 /** Half the diagonal of the box around points; the middle of the box. @param {Vec3[]} points */
 function boxOf(points) {
   const low = /** @type {Vec3} */ ([0, 1, 2].map((axis) => Math.min(...points.map((point) => point[axis]))));

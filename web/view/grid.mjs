@@ -1,5 +1,6 @@
 // The ground with its steps and their lengths; in the flat front and side views the same on the plane that one looks at.
 
+import { niceStep } from "../math/niceStep.mjs";
 import { add, distance, dot, scale } from "../math/vec.mjs";
 import { label, segments } from "./primitives.mjs";
 import { pixelsPerUnit, rayOnPlane, segmentToScreen, toScreen } from "./project.mjs";
@@ -25,16 +26,6 @@ const AXIS_SHARE = 0.7;
 const LABEL_REACH = 1.8;
 /** Shades of fading; each is one stroke of the canvas. */
 const SHADES = 6;
-
-/**
- * The next number of a ladder, times a power of ten, that is not below.
- * @param {number} value positive @param {number[]} [ladder] of 1 to 10
- */
-export function niceStep(value, ladder = [1, 2, 5, 10]) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  const share = value / power;
-  return (ladder.find((step) => step >= share - 1e-9) ?? 10) * power;
-}
 
 /**
  * The ground under a path: a third of the subject distance below the first camera, rounded so that it seldom jumps.
