@@ -1,0 +1,117 @@
+"""Which blocks stay on the device and which are streamed, from sizes alone. GB here are 2**30 bytes, as cards are sold.
+
+What a step takes: the globals, the resident blocks, two slots as large as the largest streamed block, the scratch in
+which weights are brought to the compute dtype, the activations, and what the device's own libraries take (the context).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...errors import RaxelError
+
+GB = 2**30
+SLOTS = 2
+"""Streamed blocks that lie on the device at once: the one that computes and the one that arrives."""
+FEWEST_STREAMED = SLOTS + 1
+"""Fewer streamed blocks would just live in the slots."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the blocks of a network are for one shape of latents."""
+
+    blocks: int
+    """Of the network."""
+    resident: tuple[int, ...]
+    """Those that stay on the device."""
+    needed: int
+    """Bytes that a step takes on the device, all told."""
+    budget: int
+    """Bytes that it may take."""
+
+    @property
+    def streamed(self) -> int:
+        """Blocks that are brought to the device in every step."""
+        return self.blocks - len(self.resident)
+
+    def __str__(self) -> str:
+        """One line for people."""
+        taken = f"{self.needed / GB:.1f} of {self.budget / GB:.1f} GB"
+        return f"{len(self.resident)} of {self.blocks} blocks resident, {self.streamed} streamed, {taken}"
+
+
+def plan(
+    block_bytes: Sequence[int],
+    globals_bytes: int,
+    scratch_bytes: int,
+    activation_bytes: int,
+    context_bytes: int,
+    budget: int,
+) -> Plan:
+    """As many resident blocks as the budget holds.
+
+    Args:
+        block_bytes: of every block, as stored.
+        globals_bytes: of all other weights.
+        scratch_bytes: of the scratch.
+        activation_bytes: of this shape, see `activations`.
+        context_bytes: of the device's libraries, where they count against the budget.
+        budget: bytes that all of it may take.
+
+    Raises:
+        RaxelError: not even a network that streams all its blocks fits; it says what to lower.
+    """
+    fixed = globals_bytes + scratch_bytes + activation_bytes + context_bytes
+    blocks = len(block_bytes)
+    for count in _counts(blocks):
+        streamed = streamed_of(block_bytes, count)
+        resident = tuple(index for index in range(blocks) if index not in streamed)
+        slots = slots_bytes(block_bytes, streamed)
+        needed = fixed + slots + sum(block_bytes[index] for index in resident)
+        if needed <= budget:
+            return Plan(blocks, resident, needed, budget)
+    weights = needed - fixed  # of the last, smallest plan
+    parts = {
+        "activations": activation_bytes,
+        "blocks": weights,
+        "other weights": globals_bytes,
+        "scratch": scratch_bytes,
+        "the device's libraries": context_bytes,
+    }
+    listed = ", ".join(f"{size / GB:.2f} {name}" for name, size in parts.items() if size)
+    raise RaxelError(
+        f"this run takes {needed / GB:.2f} GB at least ({listed}), the budget is {budget / GB:.2f} GB; "
+        "raise the budget, ask for fewer frames or a smaller size, or take a smaller format of the model (raxel quantize)."
+    )
+
+
+def resident_within(block_bytes: Sequence[int], room: float) -> tuple[int, ...]:
+    """The blocks that stay on the device where so many bytes are left for blocks, slots not counted."""
+    everything, blocks = sum(block_bytes), len(block_bytes)
+    for count in _counts(blocks):
+        streamed = streamed_of(block_bytes, count)
+        if everything - sum(block_bytes[index] for index in streamed) <= room:
+            break
+    return tuple(index for index in range(blocks) if index not in streamed)
+
+
+def streamed_of(block_bytes: Sequence[int], count: int) -> frozenset[int]:
+    """So many blocks to stream: small ones first, since slots are as large as the largest, and evenly over the network."""
+    chosen: set[int] = set()
+    for size in sorted(set(block_bytes)):
+        alike = [index for index, own in enumerate(block_bytes) if own == size]
+        taken = min(count - len(chosen), len(alike))
+        chosen.update(alike[(2 * i + 1) * len(alike) // (2 * taken)] for i in range(taken))
+    return frozenset(chosen)
+
+
+def slots_bytes(block_bytes: Sequence[int], streamed: frozenset[int]) -> int:
+    """Bytes of the slots while these blocks are streamed."""
+    return SLOTS * max((block_bytes[index] for index in streamed), default=0)
+
+
+def _counts(blocks: int) -> list[int]:
+    """How many blocks can be streamed, fewest first."""
+    return [0, *range(FEWEST_STREAMED, blocks + 1)]
