@@ -11,13 +11,14 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
 from ..errors import RaxelError
 from .files import Header, read_tensors
+from .quant.ggml import GGML
 from .writing import Plan, bytes_of, new_file
 
 ZERO_RUN = 65536  # bytes; trained weights have no such run of zeros, an interrupted download has
@@ -98,23 +99,23 @@ class Verifier:
     def check(self, name: str, tensor: Tensor) -> None:
         """Take the next tensor; RaxelError names the block, or the tensor, that is damaged."""
         if self.promised is None:
-            probe(self.header, name, tensor)
+            probe(self.header, name, tensor, format=self.header.formats.get(name))
             return
         self._sums.add(name, bytes_of(tensor))
         block = block_of(name)
         self._left[block] -= 1
         if not self._left[block] and self._sums.hex()[block] != self.promised[block]:
-            self._complain(block)
+            complain(self.header, block)
 
-    def _complain(self, block: str) -> None:
-        for name, tensor in read_tensors(
-            self.header, [n for n in self.header.tensors if block_of(n) == block]
-        ):
-            if is_hollow(name, tensor) and not SILENT_AT_START.fullmatch(name):
-                raise RaxelError(hollow_sentence(self.header, name))
-        raise RaxelError(
-            f"{self.header.path} is damaged in block {block!r}: its bytes do not match their checksum; download it again."
-        )
+
+def complain(header: Header, block: str) -> NoReturn:
+    """Raise what is wrong with a block whose bytes do not match their checksum."""
+    for name, tensor in read_tensors(header, [n for n in header.tensors if block_of(n) == block]):
+        if is_hollow(name, tensor) and not SILENT_AT_START.fullmatch(name):
+            raise RaxelError(hollow_sentence(header, name))
+    raise RaxelError(
+        f"{header.path} is damaged in block {block!r}: its bytes do not match their checksum; download it again."
+    )
 
 
 def verify(header: Header, promised: Mapping[str, str] | None) -> None:
@@ -124,18 +125,21 @@ def verify(header: Header, promised: Mapping[str, str] | None) -> None:
         verifier.check(name, tensor)
 
 
-def probe(header: Header, name: str, tensor: Tensor, *, trained: bool = False) -> None:
+def probe(
+    header: Header, name: str, tensor: Tensor, *, trained: bool = False, format: str | None = None
+) -> None:
     """Refuse what weights never look like: zeros where none belong, values that are not finite.
 
     Args:
         header: of the file, for the sentence.
         name: Wan's name of the tensor.
-        tensor: its values.
+        tensor: its values, or its bytes.
         trained: the model is known to be trained, so that its head cannot be zero either.
+        format: GGUF's, if these are bytes of one.
     """
     if is_hollow(name, tensor) and (trained or not SILENT_AT_START.fullmatch(name)):
         raise RaxelError(hollow_sentence(header, name))
-    if not is_finite(tensor):
+    if not (GGML[format].is_finite(tensor) if format else is_finite(tensor)):
         raise RaxelError(
             f"{header.path}: {name!r} holds values that are not finite; it is damaged or its training failed."
         )

@@ -13,7 +13,8 @@ from ..errors import RaxelError
 from ..model import PRESET_CONFIGS, RaxelConfig
 from .checkpoint import ARCHITECTURE, Record, check_tensors, read_record
 from .checksums import probe, verify
-from .files import DTYPE_NAMES, Header, read_header, read_tensors
+from .files import Header, cannot_read, check_is_file, read_header, read_tensors
+from .gguf import MAGIC, read_gguf
 from .kinds import identify, is_wan_part, kind_of_shapes, wan_shapes
 from .signatures import Kind, sniff
 from .vae import vae_checksums
@@ -72,7 +73,7 @@ def verify_file(path: Path) -> str:
     for part in headers:
         names = wan_tensors(part)
         for name, tensor in read_tensors(part, names):
-            probe(part, names[name], tensor, trained=True)
+            probe(part, names[name], tensor, trained=True, format=part.formats.get(name))
     return "no checksums in a file of Wan's: weights probed for zeros and values that are not finite"
 
 
@@ -87,17 +88,18 @@ def variant(config: RaxelConfig) -> str:
 
 
 def _header(path: Path) -> Header | Kind:
-    """The header of a safetensors file, or the kind of another file."""
-    if not path.exists():
-        raise RaxelError(f"there is no file {path}; check the name.")
+    """The header of a file of tensors, GGUF in any quantisation, or the kind of another file."""
+    check_is_file(path)
     try:
         if path.stat().st_size == 0:
             return EMPTY
         with path.open("rb") as file:
             start = file.read(9)
+        if start.startswith(MAGIC):
+            return read_gguf(path)
         return sniff(path) or (read_header(path) if start[8:] == b"{" else OTHER)
     except OSError as error:
-        raise RaxelError(f"cannot read {path}: {error.strerror}; check its permissions and disk.") from error
+        raise cannot_read(path, error) from error
 
 
 def _of_several(path: Path) -> dict[str, Any]:
@@ -134,12 +136,12 @@ def _said(kind: Kind) -> dict[str, Any]:
 
 
 def _sizes(headers: list[Header]) -> dict[str, Any]:
-    entries = [entry for header in headers for entry in header.tensors.values()]
+    shapes = [header.shape_of(name) for header in headers for name in header.tensors]
     return {
         "bytes": sum(header.path.stat().st_size for header in headers),
-        "tensors": len(entries),
-        "parameters": sum(prod(entry.shape) for entry in entries),
-        "types": sorted({DTYPE_NAMES[entry.dtype] for entry in entries}),
+        "tensors": len(shapes),
+        "parameters": sum(prod(shape) for shape in shapes),
+        "types": sorted({header.type_of(name) for header in headers for name in header.tensors}),
     }
 
 

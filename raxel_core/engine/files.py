@@ -1,4 +1,4 @@
-"""Reading safetensors files: the header alone first, then tensors one by one.
+"""Reading files of tensors, safetensors and GGUF: the header alone first, then tensors one by one.
 
 A wrong file is found out from its first bytes, size and header, before any weights are read. Nothing is unpickled and
 nothing is memory-mapped (a file replaced under a map kills the process).
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,59 +16,58 @@ import torch
 from torch import Tensor
 
 from ..errors import RaxelError
+from .gguf import MAGIC, check_formats, read_gguf
+from .header import DTYPE_NAMES, DTYPES, MAX_DIMENSIONS, MAX_HEADER, MAX_NAME, WEIGHT_DTYPES, Entry, Header
 from .signatures import sniff
 
-DTYPES = {
-    "F64": torch.float64,
-    "F32": torch.float32,
-    "F16": torch.float16,
-    "BF16": torch.bfloat16,
-    "F8_E4M3": torch.float8_e4m3fn,
-    "F8_E5M2": torch.float8_e5m2,
-    "I64": torch.int64,
-    "I32": torch.int32,
-    "I16": torch.int16,
-    "I8": torch.int8,
-    "U8": torch.uint8,
-    "BOOL": torch.bool,
-}
-DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
-WEIGHT_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
-MAX_HEADER = 25_000_000  # bytes; parsed, it takes some ten times as much memory
-MAX_DIMENSIONS = 8
-MAX_NAME = 500  # letters, so that a sentence about a tensor stays one
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One tensor of a file: its type and shape, and its bytes counted from the start of the file."""
-
-    dtype: torch.dtype
-    shape: tuple[int, ...]
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True)
-class Header:
-    """All that a safetensors file says before its weights."""
-
-    path: Path
-    tensors: Mapping[str, Entry]
-    metadata: Mapping[str, str]
+__all__ = [
+    "DTYPES",
+    "DTYPE_NAMES",
+    "WEIGHT_DTYPES",
+    "Entry",
+    "Header",
+    "cannot_read",
+    "check_dtypes",
+    "check_is_file",
+    "check_names_and_shapes",
+    "read_header",
+    "read_tensor",
+    "read_tensors",
+]
 
 
 def read_header(path: str | Path) -> Header:
-    """Read and check a safetensors header; every kind of wrong file is a RaxelError of its own."""
+    """Read and check the header of a safetensors or GGUF file; every kind of wrong file is a RaxelError of its own."""
     path = Path(path)
-    if path.is_dir():
-        raise RaxelError(f"{path} is a folder; name the .safetensors file in it.")
-    if not path.exists():
-        raise RaxelError(f"there is no file {path}; check the name, or download the model again.")
+    check_is_file(path)
     try:
-        return _read_header(path, path.stat().st_size)
+        with path.open("rb") as file:
+            is_gguf = file.read(len(MAGIC)) == MAGIC
+        if not is_gguf:
+            return _read_header(path, path.stat().st_size)
+        header = read_gguf(path)
     except OSError as error:
-        raise RaxelError(f"cannot read {path}: {error.strerror}; check its permissions and disk.") from error
+        raise cannot_read(path, error) from error
+    check_formats(header)
+    return header
+
+
+def check_is_file(path: Path) -> None:
+    """Refuse what cannot be opened, or would wait for ever when it is opened (a pipe)."""
+    try:
+        if path.is_dir():
+            raise RaxelError(f"{path} is a folder; name the .safetensors file in it.")
+        if not path.exists():
+            raise RaxelError(f"there is no file {path}; check the name, or download the model again.")
+        if not path.is_file():
+            raise RaxelError(f"{path} is a pipe or a device, not a file; copy it to a file first.")
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def cannot_read(path: Path, error: OSError) -> RaxelError:
+    """The sentence for a file that the system does not give."""
+    return RaxelError(f"cannot read {path}: {error.strerror}; check its permissions and disk.")
 
 
 def _read_header(path: Path, size: int) -> Header:
@@ -172,7 +170,7 @@ def read_tensors(header: Header, names: Iterable[str]) -> Iterator[tuple[str, Te
             for name in sorted(names, key=lambda name: header.tensors[name].start):
                 yield name, _read_tensor(file, header.path, header.tensors[name])
     except OSError as error:
-        raise RaxelError(f"cannot read {header.path}: {error.strerror}; check its disk.") from error
+        raise cannot_read(header.path, error) from error
 
 
 def read_tensor(header: Header, name: str) -> Tensor:
@@ -212,6 +210,6 @@ def check_dtypes(header: Header) -> None:
     for name, entry in header.tensors.items():
         if entry.dtype not in WEIGHT_DTYPES:
             raise RaxelError(
-                f"{header.path}: {name!r} has type {DTYPE_NAMES[entry.dtype]}, expected F32, F16 or BF16; "
+                f"{header.path}: {name!r} has type {header.type_of(name)}, expected F32, F16 or BF16; "
                 "download it again."
             )

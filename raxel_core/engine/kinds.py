@@ -1,4 +1,4 @@
-"""What a safetensors file is, by its metadata and the names and shapes of its tensors: one line, with what to do with it."""
+"""What a safetensors or GGUF file is, by its metadata and the names and shapes of its tensors: one line, with what to do with it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import RaxelError
 from ..model import PRESET_CONFIGS
+from .gguf import READABLE
 from .lora_names import is_lora, method_of, split_name
 from .signatures import Kind
 from .wan_names import wan_names
@@ -49,6 +50,8 @@ def identify(header: Header) -> Kind:
         return Kind(
             "a Raxel model", "choose it where a Raxel model is asked for (`--model`, Load Raxel Model)"
         )
+    if header.is_gguf:
+        return gguf_kind(header)
     own = _ours(header)
     if own:
         return own
@@ -67,13 +70,37 @@ def kind_of_shapes(shapes: Shapes) -> Kind:
 
 def wan_shapes(header: Header) -> dict[str, tuple[int, ...]]:
     """Shapes of all tensors under Wan's own names, whichever way the file calls them."""
-    return {wan: header.tensors[name].shape for name, wan in wan_names(header.tensors).items()}
+    return {wan: header.shape_of(name) for name, wan in wan_names(header.tensors).items()}
 
 
 def is_wan_part(shapes: Shapes) -> bool:
     """Whether there are attention weights of a Wan transformer; it may be a shard of one."""
     return any(name.startswith("blocks.") and name.endswith((".self_attn.q.weight", ".cross_attn.q.weight"))
                for name in shapes)  # fmt: skip
+
+
+def gguf_kind(header: Header) -> Kind:
+    """A GGUF that is no Raxel model: Wan is read from it, anything else is not."""
+    shapes = wan_shapes(header)
+    found = next(filter(None, (rule(shapes) for rule in RULES)), None)
+    types = sorted({header.type_of(name) for name in header.tensors})
+    if found is None:
+        architecture = header.metadata.get("general.architecture", "unknown")[:40]
+        return Kind(
+            f"a GGUF file (architecture {architecture}, {', '.join(types) or 'no tensors'})",
+            "Raxel reads GGUF only of its own models and of Wan 2.1 T2V: for all else choose .safetensors",
+        )
+    what, unreadable = (
+        f"{found.what} (GGUF: {', '.join(types)})",
+        set(header.formats.values()) - set(READABLE),
+    )
+    if not is_wan_part(shapes):
+        return Kind(what, "Raxel reads no such GGUF: choose its .safetensors version")
+    if unreadable and not wan_relative(shapes):
+        return Kind(
+            what, "Raxel reads Q8_0, Q6_K, Q5_K and Q4_K: choose one of these, or a .safetensors file"
+        )
+    return Kind(what, found.advice)
 
 
 def lora_kind(header: Header) -> Kind:

@@ -14,7 +14,7 @@ MAX_INDEX = 25_000_000  # bytes
 
 
 def model_files(named: Sequence[Path]) -> list[Path]:
-    """All .safetensors files of one model; RaxelError where one is missing or stands twice."""
+    """All files of one model; RaxelError where one is missing or stands twice."""
     files = [file for path in named for file in _files(path)]
     twice = next(
         (file for i, file in enumerate(files) if file.resolve() in {f.resolve() for f in files[:i]}), None
@@ -74,11 +74,14 @@ def _files_of_folder(folder: Path) -> list[Path]:
     """A folder of shards, or a diffusers pipeline with its folder `transformer`."""
     if (folder / "transformer").is_dir():
         folder = folder / "transformer"
-    indices, files = sorted(folder.glob(f"*{INDEX}")), sorted(folder.glob("*.safetensors"))
+    indices = sorted(folder.glob(f"*{INDEX}"))
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.gguf"))
     if len(indices) == 1:
         return _files(indices[0])
     if not files:
-        raise RaxelError(f"{folder} holds no .safetensors file; name the model's own folder or file.")
+        raise RaxelError(
+            f"{folder} holds no .safetensors or .gguf file; name the model's own folder or file."
+        )
     if len(files) > 1 and not all("-of-" in file.name for file in files):
         raise RaxelError(f"{folder} holds {len(files)} models; name the file itself.")
     return files

@@ -21,6 +21,7 @@ from ..model import PRESET_CONFIGS, RaxelConfig, RaxelTransformer
 from .checksums import hollow_sentence, is_finite, is_hollow
 from .files import DTYPE_NAMES, WEIGHT_DTYPES, Header, read_tensor
 from .kinds import wan_relative
+from .quant.ggml import dequantized
 from .wan_names import wan_names
 
 FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2)
@@ -48,6 +49,8 @@ class WanSource:
         value = read_tensor(header, stored)
         if is_hollow(name, value):
             raise RaxelError(hollow_sentence(header, stored))
+        if stored in header.formats:
+            value = dequantized(header.formats[stored], value, header.shape_of(stored))
         if name in self.scales:
             scale = read_tensor(*self.scales[name]).float()
             if is_hollow("scale", scale):
@@ -109,7 +112,7 @@ def _places(headers: Sequence[Header]) -> dict[str, Place]:
 
 
 def _shape(place: Place) -> tuple[int, ...]:
-    return place[0].tensors[place[1]].shape
+    return place[0].shape_of(place[1])
 
 
 def _config(header: Header, shapes: Mapping[str, tuple[int, ...]]) -> RaxelConfig:
@@ -203,10 +206,9 @@ def _check_complete(headers: Sequence[Header], config: RaxelConfig, tensors: Map
 
 def _check_stored(tensors: Mapping[str, Place], scales: Mapping[str, Place]) -> None:
     for header, name in tensors.values():
-        dtype = header.tensors[name].dtype
-        if dtype not in FLOATS:
+        if header.tensors[name].dtype not in FLOATS and name not in header.formats:
             raise RaxelError(
-                f"{header.path}: {name!r} is stored as {DTYPE_NAMES[dtype]}, which needs its own dequantisation; "
+                f"{header.path}: {name!r} is stored as {header.type_of(name)}, which needs its own dequantisation; "
                 "choose a bf16, fp16 or fp8 file."
             )
     for weight, (header, name) in scales.items():

@@ -351,7 +351,7 @@ def cut(folder, files):
         (stands_twice, r"stands in .* and again in .*copy"),
         (outside, r"'\.\./secret\.safetensors', which is not a file beside it"),
         (no_index, "no index of shards"),
-        (empty_folder, "holds no .safetensors file"),
+        (empty_folder, "holds no .safetensors or .gguf file"),
         (cut, "cut short"),
     ],
 )

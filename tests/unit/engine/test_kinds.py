@@ -11,7 +11,6 @@ from safetensors.torch import save_file
 
 from raxel_core.engine.checkpoint import CheckpointInfo, RaxelModel, load_model, save_model
 from raxel_core.engine.describe import describe, verify_file
-from raxel_core.engine.signatures import gguf_fields
 from raxel_core.errors import RaxelError
 from raxel_core.model import PRESET_CONFIGS, RaxelTransformer
 
@@ -164,18 +163,7 @@ def test_none_of_them_loads_as_a_raxel_model_and_each_says_why(tmp_path, kind):
     assert f"is {what}, not a Raxel model" in str(caught.value)
 
 
-def gguf(architecture, file_type):
-    def text(value):
-        return struct.pack("<Q", len(value)) + value
-
-    entries = text(b"general.architecture") + struct.pack("<I", 8) + text(architecture)
-    entries += text(b"tokens") + struct.pack("<IIQ", 9, 8, 2) + text(b"a") + text(b"bc")
-    entries += text(b"general.file_type") + struct.pack("<II", 4, file_type)
-    return b"GGUF" + struct.pack("<IQQ", 3, 825, 3) + entries
-
-
 FILES = {
-    "gguf": (gguf(b"wan", 17), "a GGUF file (architecture wan, quantisation Q5_K_M)"),
     "empty": (b"", "an empty file (0 bytes)"),
     "lfs": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
@@ -218,14 +206,6 @@ def test_only_wans_own_weights_are_probed_and_those_of_all_shards(tmp_path):
     save_file({"blocks.1.self_attn.q.weight": torch.zeros(4, 4)}, tmp_path / "x-00002-of-00002.safetensors")
     with pytest.raises(RaxelError, match=r"00002-of-00002.*interrupted"):
         verify_file(tmp_path)
-
-
-def test_a_gguf_header_that_lies_about_its_lengths_gives_what_stands_before_the_lie():
-    good = gguf(b"wan", 17)
-    assert gguf_fields(good) == {"general.architecture": "wan", "tokens": None, "general.file_type": 17}
-    for place in range(len(good)):
-        gguf_fields(good[:place])
-        gguf_fields(good[:place] + b"\xff" * 8 + good[place + 8 :])
 
 
 @pytest.mark.parametrize(
