@@ -187,7 +187,7 @@ def _read_tensor(file: BinaryIO, path: Path, entry: Entry) -> Tensor:
 
 
 def check_names_and_shapes(header: Header, expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Compare a file with the tensors that it should hold; the first difference is a RaxelError."""
+    """Compare a file with the tensors that it should hold, a GGUF by its values' shapes; the first difference is a RaxelError."""
     found = header.tensors
     missing, extra = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
     if missing:
@@ -199,9 +199,9 @@ def check_names_and_shapes(header: Header, expected: Mapping[str, tuple[int, ...
             f"{header.path} has {len(extra)} tensors too many, {extra[0]!r} first; it needs another Raxel."
         )
     for name, shape in expected.items():
-        if found[name].shape != tuple(shape):
+        if header.shape_of(name) != tuple(shape):
             raise RaxelError(
-                f"{header.path}: {name!r} has shape {found[name].shape}, expected {tuple(shape)}; download it again."
+                f"{header.path}: {name!r} has shape {header.shape_of(name)}, expected {tuple(shape)}; download it again."
             )
 
 
