@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -21,11 +21,14 @@ from torch import Tensor, nn
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .checksums import Verifier, blocks_of, record_crc32, write_checked
-from .files import Header, check_dtypes, check_names_and_shapes, read_header, read_tensors
+from .files import Header, read_header
 from .kinds import identify
+from .manifest import Quantization, Shapes, check_stored, read_parts, weight_formats
+from .quant import FORMATS
 from .writing import Plan
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3  # the last: with quantised matrices
+PLAIN_VERSION = 2  # written where nothing is quantised, so that an older Raxel reads it
 OLDEST_VERSION = 1  # without checksums and architecture
 ARCHITECTURE = "raxel-wan2.1"
 LARGEST = 2**31  # of any size in a config
@@ -110,6 +113,7 @@ class Record(NamedTuple):
     info: CheckpointInfo
     crc32: dict[str, str] | None  # block -> 8 hexadecimal digits; None in files of version 1
     intact: bool  # the record is the one that was written, as far as a checksum tells
+    quantization: Quantization | None = None  # None: plain tensors, or a GGUF whose header tells
 
 
 def save_model(path: str | Path, model: RaxelModel) -> None:
@@ -125,6 +129,7 @@ def write_checkpoint(
     info: CheckpointInfo,
     plan: Plan,
     tensor: Callable[[str], Tensor],
+    quantization: Quantization | None = None,
 ) -> None:
     """Write a Raxel file from tensors that are asked for one by one, in memory for one of them.
 
@@ -134,18 +139,24 @@ def write_checkpoint(
         info: record.
         plan: type and shape of every tensor.
         tensor: gives the tensor of a name.
+        quantization: how the matrices in the plan are stored.
     """
+    write_checked(path, plan, tensor, lambda crc32: record_metadata(config, info, quantization, crc32))
 
-    def metadata(crc32: Mapping[str, str]) -> dict[str, str]:
-        record = {
-            "format_version": FORMAT_VERSION,
-            "architecture": ARCHITECTURE,
-            "config": config.to_dict(),
-            "info": info.to_dict(),
-        }
-        return {"raxel": json.dumps({**record, "record_crc32": record_crc32(record), "crc32": dict(crc32)})}
 
-    write_checked(path, plan, tensor, metadata)
+def record_metadata(
+    config: RaxelConfig, info: CheckpointInfo, quantization: Quantization | None, crc32: Mapping[str, str]
+) -> dict[str, str]:
+    """The header's metadata of a Raxel file; `crc32` is block -> 8 hexadecimal digits."""
+    record = {
+        "format_version": FORMAT_VERSION if quantization else PLAIN_VERSION,
+        "architecture": ARCHITECTURE,
+        "config": config.to_dict(),
+        "info": info.to_dict(),
+    }
+    if quantization:
+        record["quantization"] = quantization.to_dict()
+    return {"raxel": json.dumps({**record, "record_crc32": record_crc32(record), "crc32": dict(crc32)})}
 
 
 def load_model(
@@ -159,18 +170,38 @@ def load_model(
     Args:
         path: the .safetensors file.
         device: where the weights go.
-        dtype: dtype of the weights; None keeps the file's.
+        dtype: dtype of the weights; None keeps the file's, and makes a quantised file bf16.
         operations: namespace that makes the layers (torch.nn, or the host's own).
     """
     header = read_header(path)
     record = read_record(header)
     network = check_tensors(header, record, operations)
-    verifier, weights = Verifier(header, record.crc32), {}
-    for name, value in read_tensors(header, header.tensors):
-        verifier.check(name, value)
-        weights[name] = value.to(device, dtype)
+    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    weights = {name: value.to(device) for name, value in read_plain(header, record, shapes, dtype)}
     network.load_state_dict(weights, assign=True)
     return RaxelModel(network.eval().requires_grad_(False), record.config, record.info)
+
+
+def read_plain(
+    header: Header, record: Record, shapes: Shapes, dtype: torch.dtype | None = None
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield every tensor of the network, compared with its checksum and dequantised.
+
+    Args:
+        header: of a file that `check_tensors` has passed.
+        record: its record.
+        shapes: of the network's tensors.
+        dtype: of all of them; None keeps the file's, and makes a quantised file bf16.
+    """
+    formats, verifier = weight_formats(header, record), Verifier(header, record.crc32)
+    dtype = dtype or (torch.bfloat16 if formats else None)
+    for name, parts in read_parts(header, formats, verifier.check):
+        if name in formats:
+            value = torch.empty(shapes[name], dtype=dtype)
+            FORMATS[formats[name]].dequantize(parts, value)
+            yield name, value
+        else:
+            yield name, parts[""].reshape(shapes[name]).to(dtype)
 
 
 def check_tensors(header: Header, record: Record, operations: ModuleType = nn) -> RaxelTransformer:
@@ -186,8 +217,8 @@ def check_tensors(header: Header, record: Record, operations: ModuleType = nn) -
         network = RaxelTransformer(record.config, operations, device="meta")
     except RuntimeError:  # a product of sizes beyond what a tensor can have
         raise _damaged_record(header) from None
-    check_names_and_shapes(header, {name: tuple(value.shape) for name, value in network.state_dict().items()})
-    check_dtypes(header)
+    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    check_stored(header, shapes, weight_formats(header, record))
     if not record.intact or (record.crc32 is not None and sorted(record.crc32) != blocks_of(header.tensors)):
         raise _damaged_record(header)
     return network
@@ -206,10 +237,13 @@ def read_record(header: Header) -> Record:
         raise _damaged_record(header) from None
     _check_version(path, version, record.get("architecture", ARCHITECTURE))
     try:
-        crc32 = {str(k): str(v) for k, v in record["crc32"].items()} if version > OLDEST_VERSION else None
+        may_lack = version == OLDEST_VERSION or (header.is_gguf and "crc32" not in record)
+        crc32 = None if may_lack else {str(k): str(v) for k, v in record["crc32"].items()}
         intact = crc32 is None or record["record_crc32"] == record_crc32(record)
         config = RaxelConfig.from_dict(record["config"])
-        return Record(version, config, CheckpointInfo.from_dict(record["info"]), crc32, intact)
+        quantization = Quantization.from_dict(record["quantization"]) if "quantization" in record else None
+        info = CheckpointInfo.from_dict(record["info"])
+        return Record(version, config, info, crc32, intact, quantization)
     except RaxelError as error:
         raise RaxelError(f"{path}: {str(error)[:500]}") from None
     except (KeyError, TypeError, ValueError, AttributeError):

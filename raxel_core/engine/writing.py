@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ from torch import Tensor
 
 from ..errors import RaxelError
 from .files import DTYPE_NAMES
+
+BLOCK = re.compile(r"blocks\.(\d+)\.")
 
 Plan = Mapping[str, tuple[torch.dtype, tuple[int, ...]]]
 """Type and shape of every tensor that a file will hold."""
@@ -68,8 +71,18 @@ class TensorFile:
 
 
 def file_order(plan: Plan) -> list[str]:
-    """Names in the order of a file: wide types first, so that every tensor starts at a multiple of its item size."""
-    return sorted(plan, key=lambda name: (-plan[name][0].itemsize, name))
+    """Names in the order of a file: all outside the blocks, then block by block, each in one piece.
+
+    Within a block first what fills whole 16 bytes, then wide types before narrow ones, then by name: so every tensor starts at
+    a multiple of its item size, counted from the start of its block.
+    """
+
+    def place(name: str) -> tuple[int, bool, int, str]:
+        dtype, shape = plan[name]
+        block = BLOCK.match(name)
+        return (int(block[1]) if block else -1, _size(dtype, shape) % 16 != 0, -dtype.itemsize, name)
+
+    return sorted(plan, key=place)
 
 
 def bytes_of(tensor: Tensor) -> memoryview:

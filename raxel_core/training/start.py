@@ -6,9 +6,8 @@ from pathlib import Path
 
 import torch
 
-from ..engine.checkpoint import Record, check_tensors, read_record
-from ..engine.checksums import Verifier
-from ..engine.files import read_header, read_tensors
+from ..engine.checkpoint import Record, check_tensors, read_plain, read_record
+from ..engine.files import read_header
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .processes import like
@@ -35,7 +34,7 @@ def load_start(path: Path, network: RaxelTransformer) -> None:
     header = read_header(path)
     record = read_record(header)
     check_tensors(header, record)
-    verifier, own = Verifier(header, record.crc32), network.state_dict()
-    for name, value in read_tensors(header, header.tensors):
-        verifier.check(name, value)
+    own = network.state_dict()
+    shapes = {name: tuple(value.shape) for name, value in own.items()}
+    for name, value in read_plain(header, record, shapes):
         own[name].copy_(like(value, own[name]))

@@ -46,7 +46,7 @@ def test_inspect_verify_names_a_flipped_bit_and_exits_with_2(capsys, tiny_model_
     (tmp_path / "damaged.safetensors").write_bytes(damaged)
     assert main(["inspect", str(tmp_path / "damaged.safetensors")]) == 0
     assert main(["inspect", "--verify", str(tmp_path / "damaged.safetensors")]) == 2
-    assert "is damaged in block 'time_projection'" in capsys.readouterr().err
+    assert "is damaged in block 'blocks.1'" in capsys.readouterr().err
 
 
 def test_inspect_exits_with_2_where_there_is_no_file(capsys, tmp_path):

@@ -77,7 +77,7 @@ def test_weights_can_be_loaded_in_another_dtype(saved):
 
 
 def newer(record):
-    record["format_version"] = 3
+    record["format_version"] = 4
 
 
 def lost_info(record):
@@ -147,7 +147,7 @@ def list_for_checksums(record):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (newer, "version 3, this Raxel reads 1 to 2; update Raxel"),
+        (newer, "version 4, this Raxel reads 1 to 3; update Raxel"),
         (lost_info, "damaged Raxel record"),
         (strange_config, "wings"),
         (endless_layers, "1000000000 layers"),
@@ -158,7 +158,7 @@ def list_for_checksums(record):
         (strange_lens, "damaged Raxel record"),
         (endless_width, "damaged Raxel record|has shape"),
         (endless_text, "damaged Raxel record"),
-        (version_in_words, "version two, this Raxel reads 1 to 2"),
+        (version_in_words, "version two, this Raxel reads 1 to 3"),
         (endless_version, r"version 2{40}, this Raxel"),
         (precision_in_words, "eps and gate_init must be numbers"),
         (yes_for_a_size, "text_len must be a whole number"),

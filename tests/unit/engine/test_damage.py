@@ -57,7 +57,7 @@ def with_record(file, change):
 
 
 def newer(file, dice):
-    version = dice.randrange(3, 99)
+    version = dice.randrange(4, 99)
     return with_record(
         file, lambda r: r.update(format_version=version)
     ), f"version {version}, .* update Raxel"
