@@ -6,6 +6,7 @@ Convention inside: sigma 1 is pure noise, 0 is clean; the timestep is 1000 sigma
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from types import ModuleType
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .attention import check_kernel
 from .block import Block, Stream
 from .config import SEGMENTS, RaxelConfig
 from .init import copy_video_into_rays, init_weights
@@ -67,6 +69,8 @@ class RaxelTransformer(nn.Module):
         self.time_embedding = _time_embedding(config, ops, **where)
         self.time_projection = _time_projection(config, ops, **where)
         self.blocks = nn.ModuleList(Block(config, ops, **where) for _ in range(config.num_layers))
+        # Who brings weights block by block yields the blocks from here; a block's weights are there while it is out.
+        self.blocks_in_turn: Callable[[], Iterable[nn.Module]] | None = None
         self.head = Head(config, ops, **where)
         if config.ray_branch:
             rays = replace(config, in_channels=config.ray_channels)
@@ -106,6 +110,17 @@ class RaxelTransformer(nn.Module):
             block.ffn_chunk = tokens
 
     @property
+    def attention(self) -> str:
+        """Name of the attention kernel, see `attention.KERNELS`."""
+        return self._blocks[0].self_attn.kernel
+
+    @attention.setter
+    def attention(self, name: str) -> None:
+        check_kernel(name)
+        for block in self._blocks:
+            block.self_attn.kernel = block.cross_attn.kernel = name
+
+    @property
     def _blocks(self) -> list[Block]:
         return cast("list[Block]", list(self.blocks))
 
@@ -140,7 +155,7 @@ class RaxelTransformer(nn.Module):
         ]
         streams = tuple(stream for stream, _ in branches)
         text = self._text(context, len(streams[0].tokens)).to(compute)
-        for block in self.blocks:
+        for block in self.blocks_in_turn() if self.blocks_in_turn else self.blocks:
             tokens = block(streams, text, compute)
             streams = tuple(s._replace(tokens=x) for s, x in zip(streams, tokens, strict=True))
         velocity = {}
