@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .fp8 import Fp8
+from .ggml import GGML
 from .int8 import Int8
 from .nf4 import Nf4
 
@@ -37,5 +38,5 @@ class WeightFormat(Protocol):
         ...
 
 
-FORMATS: dict[str, WeightFormat] = {format.name: format for format in (Int8(), Fp8(), Nf4())}
+FORMATS: dict[str, WeightFormat] = {format.name: format for format in (Int8(), Fp8(), Nf4(), *GGML.values())}
 """Every format by its name; "bf16" is none: plain tensors."""
