@@ -1,13 +1,19 @@
 """GGUF: the same tensors at the same places, and the same values to the last bit, as the `gguf` package finds."""
 
+import dataclasses
+import itertools
+import json
+import re
 import struct
+import zlib
 
 import gguf
 import numpy as np
 import pytest
 import torch
 
-from raxel_core.engine.checkpoint import load_model
+from raxel_core.engine.checkpoint import CheckpointInfo, load_model, record_metadata
+from raxel_core.engine.checksums import block_of
 from raxel_core.engine.convert import Start, init_from_wan
 from raxel_core.engine.describe import describe, verify_file
 from raxel_core.engine.files import read_header, read_tensor
@@ -20,6 +26,8 @@ from tests.unit.engine.gguf_files import QUANTISED, blocks, meaning, stored, wri
 PLAIN = RaxelConfig(
     dim=256, ffn_dim=512, num_layers=2, num_heads=2, text_dim=256, freq_dim=32, ray_branch=False
 )
+
+RAXEL = dataclasses.replace(PLAIN, ray_branch=True)
 
 
 def test_the_table_of_types_is_llama_cpps():
@@ -61,13 +69,13 @@ def network_tensors(config, seed=0):
     return {name: value.detach() for name, value in network.state_dict().items()}
 
 
-def mixed(tensors, kinds=tuple(QUANTISED), plain=("F32", "F16", "BF16")):
+def mixed(tensors):
     """Matrices of blocks in all quantisations by turns, the rest in all plain types; what is stored and what it means."""
     files, meant = {}, {}
+    quantised, plain = itertools.cycle(QUANTISED), itertools.cycle(("F32", "F16", "BF16"))
     for i, (name, tensor) in enumerate(tensors.items()):
         is_matrix = name.startswith("blocks.") and tensor.ndim == 2 and name.endswith(".weight")
-        kind = kinds[i % len(kinds)] if is_matrix else plain[i % len(plain)]
-        files[name], meant[name] = stored(tensor, kind, seed=i)
+        files[name], meant[name] = stored(tensor, next(quantised if is_matrix else plain), seed=i)
     return files, meant
 
 
@@ -233,3 +241,62 @@ def test_a_folded_shape_of_another_size_is_damage(tmp_path):
     path = write_gguf(tmp_path / "x.gguf", tensors, original_shapes={"one": (4, 5)})
     with pytest.raises(RaxelError, match=r"'one' of shape \(4, 4\) cannot have had shape \(4, 5\)"):
         read_header(path)
+
+
+def raxel_gguf(path, with_checksums, config=RAXEL, seed=5):
+    """A Raxel model as GGUF; returns what its tensors mean."""
+    files, meant = mixed(network_tensors(config, seed))
+    record = json.loads(record_metadata(config, CheckpointInfo("mixed"), None, {})["raxel"])
+    del record["crc32"]
+    if with_checksums:
+        sums = {}
+        for name, (array, _) in files.items():
+            sums[block_of(name)] = zlib.crc32(array.tobytes(), sums.get(block_of(name), 0))
+        record["crc32"] = {block: f"{value:08x}" for block, value in sums.items()}
+    write_gguf(path, files, "raxel", {"raxel": json.dumps(record)})
+    return meant
+
+
+@pytest.mark.parametrize("with_checksums", [False, True])
+def test_a_raxel_gguf_loads_with_its_values_and_its_record(tmp_path, with_checksums):
+    meant = raxel_gguf(tmp_path / "raxel.gguf", with_checksums)
+    model = load_model(tmp_path / "raxel.gguf", dtype=torch.float32)
+    found = model.network.state_dict()
+    assert found.keys() == meant.keys() and model.info.name == "mixed" and model.config == RAXEL
+    assert all(torch.equal(found[name], value) for name, value in meant.items())
+    facts = describe(tmp_path / "raxel.gguf")
+    assert facts["kind"] == "a Raxel model" and facts["types"][-1] == "Q8_0" and facts["name"] == "mixed"
+    words = r"match their checksums" if with_checksums else "probed for zeros"
+    assert re.search(words, verify_file(tmp_path / "raxel.gguf"))
+
+
+def test_a_raxel_gguf_is_bf16_where_no_type_is_asked_for(tmp_path):
+    meant = raxel_gguf(tmp_path / "raxel.gguf", with_checksums=True)
+    found = load_model(tmp_path / "raxel.gguf").network.state_dict()
+    assert all(torch.equal(found[name], value.bfloat16()) for name, value in meant.items())
+
+
+def test_a_flipped_bit_in_a_raxel_gguf_names_its_block(tmp_path):
+    raxel_gguf(tmp_path / "raxel.gguf", with_checksums=True)
+    entry = read_header(tmp_path / "raxel.gguf").tensors["blocks.1.ffn.2.weight"]
+    raw = bytearray((tmp_path / "raxel.gguf").read_bytes())
+    raw[entry.stop - 1] ^= 4
+    (tmp_path / "raxel.gguf").write_bytes(raw)
+    for read in (load_model, verify_file):
+        with pytest.raises(RaxelError, match=r"damaged in block 'blocks\.1': its bytes do not match"):
+            read(tmp_path / "raxel.gguf")
+
+
+def test_a_raxel_gguf_without_checksums_is_probed_for_zeros_and_scales_that_are_no_numbers(tmp_path):
+    raxel_gguf(tmp_path / "raxel.gguf", with_checksums=False)
+    header, raw = read_header(tmp_path / "raxel.gguf"), bytearray((tmp_path / "raxel.gguf").read_bytes())
+    name = next(name for name, kind in header.formats.items() if kind == "q4_k")
+    entry = header.tensors[name]
+    raw[entry.start + 1] = 0x7C
+    (tmp_path / "raxel.gguf").write_bytes(raw)
+    with pytest.raises(RaxelError, match=f"'{name}' holds values that are not finite"):
+        load_model(tmp_path / "raxel.gguf")
+    raw[entry.start : entry.stop] = bytes(entry.stop - entry.start)
+    (tmp_path / "raxel.gguf").write_bytes(raw)
+    with pytest.raises(RaxelError, match=f"'{name}' is filled with zeros"):
+        load_model(tmp_path / "raxel.gguf")
