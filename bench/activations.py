@@ -20,7 +20,7 @@ from unittest.mock import patch
 import torch
 from torch import Tensor, nn
 
-from bench.live import peak_gib
+from raxel_core.engine.offload.live import AttentionIsItsOutput, peak_bytes
 from raxel_core.model import PRESET_CONFIGS, RaxelConfig
 from raxel_core.model import block as block_module
 from raxel_core.model import layers as layers_module
@@ -80,8 +80,8 @@ def block_peak_gib(
     )
     text = torch.empty(1, config.text_len, config.dim, **bf16)
     inputs = [text, *(tensor for s in streams for tensor in (s.tokens, s.time, s.rope))]
-    with naive_arithmetic() if naive else nullcontext():
-        return peak_gib(lambda: block(streams, text, torch.bfloat16), inputs, block.parameters())
+    with naive_arithmetic() if naive else nullcontext(), AttentionIsItsOutput():
+        return peak_bytes(lambda: block(streams, text, torch.bfloat16), inputs, block.parameters()) / 2**30
 
 
 def main() -> None:

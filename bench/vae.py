@@ -16,8 +16,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from bench.live import LiveBytes
 from raxel_core.engine import DiffusersVAE, RaxelModel, load_model, load_vae
+from raxel_core.engine.offload.live import LiveBytes
 from raxel_core.sampling import SamplingOptions, joint
 from raxel_core.sampling.preview import Preview
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from .attention import attention
 from .config import RaxelConfig
 from .layers import Attention, Lengths, Modulation, add_gated, chunked, may_overwrite, modulate
 from .rope import Rope
@@ -84,7 +83,7 @@ class Block(nn.Module):
 
     def _attend_inside(self, s: Stream, m: Modulation, compute: torch.dtype) -> Stream:
         mix = self.self_attn
-        update = mix.o(attention(*mix.inside(self._normed(s, m, compute), s.is_ray, s.rope)))
+        update = mix.o(mix.attend(*mix.inside(self._normed(s, m, compute), s.is_ray, s.rope)))
         return s._replace(tokens=add_gated(s.tokens, update, m.attention_gate, s.lengths))
 
     def _attend_across(
@@ -99,7 +98,7 @@ class Block(nn.Module):
     def _look(self, s: Stream, normed: Tensor, other: Stream, memory: Tensor) -> Tensor:
         """What the tokens of one branch take from those of the other."""
         mix = self.self_attn
-        mixed = attention(
+        mixed = mix.attend(
             mix.queries(normed, s.is_ray, s.rope),
             mix.keys(memory, other.is_ray, other.rope),
             mix.values(memory),
@@ -112,7 +111,7 @@ class Block(nn.Module):
         """One attention over the tokens of all branches (the ablation of paper section 4)."""
         mix = self.self_attn
         inputs = [(self._normed(s, m, compute), s) for s, m in zip(streams, rows, strict=True)]
-        mixed = attention(
+        mixed = mix.attend(
             torch.cat([mix.queries(x, s.is_ray, s.rope) for x, s in inputs], dim=1),
             torch.cat([mix.keys(x, s.is_ray, s.rope) for x, s in inputs], dim=1),
             torch.cat([mix.values(x) for x, _ in inputs], dim=1),

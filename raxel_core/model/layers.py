@@ -112,6 +112,7 @@ class Attention(nn.Module):
     def __init__(self, config: RaxelConfig, ops: ModuleType, **where: Any):
         super().__init__()
         self.num_heads = config.num_heads
+        self.kernel = "auto"  # one of attention.KERNELS
         self.q = ops.Linear(config.dim, config.dim, **where)
         self.k = ops.Linear(config.dim, config.dim, **where)
         self.v = ops.Linear(config.dim, config.dim, **where)
@@ -143,8 +144,12 @@ class Attention(nn.Module):
         if memory.shape[1] == 1:  # the softmax over one key is 1: small models have one learnt token for text
             return self.o(self.v(memory))  # (B, 1, dim), broadcasts over x
         return self.o(
-            attention(self.queries(x, is_ray, None), self.keys(memory, is_ray, None), self.values(memory))
+            self.attend(self.queries(x, is_ray, None), self.keys(memory, is_ray, None), self.values(memory))
         )
+
+    def attend(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """[B, N, heads, head_dim], [B, M, heads, head_dim] twice -> [B, N, dim], before the last projection."""
+        return attention(queries, keys, values, self.kernel)
 
     def _heads(self, x: Tensor, norm: RMSNorm, rope: Rope | None) -> Tensor:
         """Norm the fresh x [B, N, dim], split it into heads and rotate them."""

@@ -64,7 +64,7 @@ def plan(
         RaxelError: not even a network that streams all its blocks fits; it says what to lower.
     """
     fixed = globals_bytes + scratch_bytes + activation_bytes + context_bytes
-    blocks = len(block_bytes)
+    blocks, needed = len(block_bytes), fixed
     for count in _counts(blocks):
         streamed = streamed_of(block_bytes, count)
         resident = tuple(index for index in range(blocks) if index not in streamed)
@@ -89,12 +89,13 @@ def plan(
 
 def resident_within(block_bytes: Sequence[int], room: float) -> tuple[int, ...]:
     """The blocks that stay on the device where so many bytes are left for blocks, slots not counted."""
-    everything, blocks = sum(block_bytes), len(block_bytes)
+    blocks = len(block_bytes)
     for count in _counts(blocks):
         streamed = streamed_of(block_bytes, count)
-        if everything - sum(block_bytes[index] for index in streamed) <= room:
-            break
-    return tuple(index for index in range(blocks) if index not in streamed)
+        resident = tuple(index for index in range(blocks) if index not in streamed)
+        if sum(block_bytes[index] for index in resident) <= room:
+            return resident
+    return () if blocks >= FEWEST_STREAMED else tuple(range(blocks))
 
 
 def streamed_of(block_bytes: Sequence[int], count: int) -> frozenset[int]:

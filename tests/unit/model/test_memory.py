@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bench.activations import SIZES, block_peak_gib
-from bench.live import LiveBytes
+from raxel_core.engine.offload.live import LiveBytes
 from raxel_core.model import PRESET_CONFIGS
 
 CONFIG = PRESET_CONFIGS["raxel-14b"]
