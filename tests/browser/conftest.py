@@ -22,8 +22,6 @@ from host_client import Interpreter, host_interpreter, running_host  # noqa: E40
 
 ARTIFACTS = HERE / "artifacts"
 FAILED = pytest.StashKey[bool]()
-SKIPPED: list[str] = []
-TIMES: list[str] = []
 
 
 def pytest_collection_modifyitems(items):
@@ -47,27 +45,14 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-def pytest_terminal_summary(terminalreporter):
-    for reason in SKIPPED:
-        terminalreporter.write_line(f"BROWSER TESTS SKIPPED: {reason}", yellow=True, bold=True)
-    for line in TIMES:
-        terminalreporter.write_line(f"browser: {line}")
-
-
-def skip_all(reason: str):
-    if reason not in SKIPPED:
-        SKIPPED.append(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, without a window."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
-        skip_all("no Chromium on this machine (Debian: apt-get install chromium)")
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     if find_spec("playwright") is None:
-        skip_all("no playwright in this Python (pip install playwright; it needs no browser of its own)")
+        pytest.skip("no playwright in this Python (pip install playwright; it needs no browser of its own)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -107,10 +92,10 @@ def hosts(tmp_path_factory):
             if frontend not in running:
                 interpreter, missing = host_interpreter()
                 if interpreter is None:
-                    skip_all(missing)
+                    pytest.skip(missing)
                 root = frontend_folder(frontend)
                 if frontend != "stock" and root is None:
-                    skip_all(
+                    pytest.skip(
                         "no newest frontend in .venv-host-frontend (make frontend-package; offline it cannot)"
                     )
                 folder = host_folder.prepare(tmp_path_factory.mktemp(f"comfyui_{frontend}"), neighbours())
@@ -188,6 +173,6 @@ def comfy(pages, variant, request):
 
 
 @pytest.fixture
-def report():
+def report(request):
     """``report(line)``: a measured number for the end of pytest's output."""
-    return TIMES.append
+    return lambda line: request.node.user_properties.append(("told", line))

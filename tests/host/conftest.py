@@ -16,7 +16,6 @@ import host_folder  # noqa: E402
 from host_client import Socket, host_interpreter, running_host  # noqa: E402
 
 WORKFLOWS = sorted(path.stem for path in (ROOT / "example_workflows").glob("*.json"))
-SKIPPED: list[str] = []
 
 
 def pytest_collection_modifyitems(items):
@@ -25,18 +24,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.host)
 
 
-def pytest_terminal_summary(terminalreporter):
-    for reason in SKIPPED:
-        terminalreporter.write_line(f"HOST TESTS SKIPPED: {reason}", yellow=True, bold=True)
-
-
 @pytest.fixture(scope="session")
 def interpreter():
     """A Python that can run the host, or a skip that says what is missing."""
     found, missing = host_interpreter()
     if found is None:
-        if missing not in SKIPPED:
-            SKIPPED.append(missing)
         pytest.skip(missing)
     return found
 
