@@ -237,9 +237,10 @@ def read_record(header: Header) -> Record:
         raise _damaged_record(header) from None
     _check_version(path, version, record.get("architecture", ARCHITECTURE))
     try:
-        may_lack = version == OLDEST_VERSION or (header.is_gguf and "crc32" not in record)
-        crc32 = None if may_lack else {str(k): str(v) for k, v in record["crc32"].items()}
-        intact = crc32 is None or record["record_crc32"] == record_crc32(record)
+        lacks = "crc32" not in record and (version == OLDEST_VERSION or header.is_gguf)
+        crc32 = None if lacks else {str(k): str(v) for k, v in record["crc32"].items()}
+        unsigned = lacks and "record_crc32" not in record
+        intact = unsigned or record["record_crc32"] == record_crc32(record)
         config = RaxelConfig.from_dict(record["config"])
         quantization = Quantization.from_dict(record["quantization"]) if "quantization" in record else None
         info = CheckpointInfo.from_dict(record["info"])

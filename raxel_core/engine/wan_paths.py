@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RaxelError
+from .files import cannot_read, check_is_file
 
 INDEX = ".safetensors.index.json"
 MAX_INDEX = 25_000_000  # bytes
@@ -41,14 +42,13 @@ def read_index(path: Path) -> dict[str, str]:
 
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file; RaxelError where there is none."""
+    check_is_file(path)
     try:
         if path.stat().st_size > MAX_INDEX:
             raise ValueError
         fields = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise RaxelError(f"there is no file {path}; check the name.") from None
     except OSError as error:
-        raise RaxelError(f"cannot read {path}: {error.strerror}; check its permissions and disk.") from error
+        raise cannot_read(path, error) from error
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):

@@ -249,6 +249,13 @@ def test_files_of_version_1_load_and_their_weights_are_probed(tmp_path, intact):
             load_model(path)
 
 
+def test_checksums_are_compared_whatever_version_the_header_claims(tmp_path, intact):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(with_record(intact, lambda record: record.update(format_version=1)))
+    with pytest.raises(RaxelError, match="damaged Raxel record"):
+        load_model(path)
+
+
 def test_values_that_are_not_finite_are_named_in_files_without_checksums(tmp_path, intact):
     header, base, data = taken_apart(as_version_1(intact))
     start, _ = header["blocks.1.ffn.2.weight"]["data_offsets"]

@@ -1,6 +1,7 @@
 """Every wrong file gets its own sentence, before any weights are read."""
 
 import json
+import os
 import pickle
 import struct
 import subprocess
@@ -12,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from raxel_core.engine.checkpoint import load_model
+from raxel_core.engine.describe import describe, verify_file
 from raxel_core.engine.files import MAX_HEADER, read_header, read_tensors
 from raxel_core.engine.vae import load_vae
 from raxel_core.engine.writing import new_file, write_tensors
@@ -87,9 +89,27 @@ def giant_header(path):
         file.truncate(2 * MAX_HEADER)
 
 
+def pipe(path):
+    os.mkfifo(path)  # opening it would wait for somebody who writes
+
+
+def through_a_file(path):
+    path.parent.rmdir()
+    path.parent.write_bytes(b"")
+
+
+def gguf_of_another_version(path):
+    path.write_bytes(b"GGUF" + bytes(100))
+
+
 WRONG = {
     "missing": (lambda path: None, "no file"),
     "folder": (lambda path: path.mkdir(), "is a folder"),
+    "pipe": (pipe, "is a pipe or a device"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "is a pipe or a device"),
+    "dangling link": (lambda path: path.symlink_to("nothing"), "no file"),
+    "link to itself": (lambda path: path.symlink_to(path), "no file"),
+    "path through a file": (through_a_file, "no file"),
     "empty": (lambda path: path.write_bytes(b""), r"empty \(0 bytes\)"),
     "lfs": (
         lambda path: path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
@@ -98,7 +118,7 @@ WRONG = {
     "html": (lambda path: path.write_text("\n<!DOCTYPE html><html>login</html>"), "web page"),
     "zip": (zipped, "PyTorch or zip"),
     "pickle": (lambda path: path.write_bytes(pickle.dumps({"a": 1})), "pickle"),
-    "gguf": (lambda path: path.write_bytes(b"GGUF" + bytes(100)), "GGUF"),
+    "gguf": (gguf_of_another_version, "has GGUF version 0, this Raxel reads versions 2 and 3"),
     "text": (lambda path: path.write_text("hello"), "not a safetensors file"),
     "noise": (lambda path: path.write_bytes(bytes(range(256)) * 4), "not a safetensors file"),
     "cut header": (lambda path: path.write_bytes(struct.pack("<Q", 5000) + b'{"x"'), "cut short"),
@@ -122,11 +142,20 @@ WRONG = {
 @pytest.mark.parametrize("load", [load_model, load_vae])
 def test_a_file_of_a_wrong_kind_is_refused_in_one_sentence_that_names_it(tmp_path, kind, load):
     make, words = WRONG[kind]
-    make(tmp_path / "model.safetensors")
+    (tmp_path / "folder").mkdir()
+    make(tmp_path / "folder" / "model.safetensors")
     with pytest.raises(RaxelError, match=words) as caught:
-        load(tmp_path / "model.safetensors")
+        load(tmp_path / "folder" / "model.safetensors")
     assert "model.safetensors" in str(caught.value) and "\n" not in str(caught.value)
     assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("name", ["x.safetensors", "x.gguf", "x.json"])
+@pytest.mark.parametrize("look", [describe, verify_file])
+def test_nothing_waits_for_a_pipe(tmp_path, name, look):
+    pipe(tmp_path / name)
+    with pytest.raises(RaxelError, match="is a pipe or a device"):
+        look(tmp_path / name)
 
 
 @pytest.mark.parametrize(
