@@ -1,0 +1,165 @@
+"""A network whose weights lie where there is room: called like a RaxelTransformer, moved by whole blocks.
+
+Nothing is ever written back: a block's bytes are read from the master (the file, or RAM) as often as they are needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from ...model import RaxelConfig
+from ..lora import Difference, Factors, Lora
+from . import activations
+from .layers import Changes
+from .placement import Plan
+from .streamer import Stats
+from .weights import Weights
+
+
+class PlacedNetwork:
+    """Weights that move, and the LoRAs of this caller.
+
+    Args:
+        weights: shared with other callers' networks.
+        loras: with their strengths, added while a block computes.
+    """
+
+    def __init__(self, weights: Weights, loras: Sequence[tuple[Lora, float]] = ()) -> None:
+        self.weights = weights
+        self.loras = tuple(loras)
+        self.prefetch_next = False
+        """Whether a call ends by asking for the blocks that the next one begins with."""
+        self._changes = _by_weight(loras, weights.device)
+
+    def __call__(
+        self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """As `RaxelTransformer.forward`, without gradients."""
+        return self.weights.run(latents, sigmas, context, self._changes, self.prefetch_next)
+
+    @property
+    def config(self) -> RaxelConfig:
+        """Sizes of the network."""
+        return self.weights.config
+
+    @property
+    def device(self) -> torch.device:
+        """Where latents must be, and where it computes."""
+        return self.weights.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in."""
+        return self.weights.dtype
+
+    @property
+    def total_bytes(self) -> int:
+        """Bytes of all weights: blocks as they are stored, the rest in the compute dtype."""
+        return self.weights.globals_bytes + sum(self.block_bytes)
+
+    @property
+    def resident_bytes(self) -> int:
+        """Bytes of weights that lie on the device until somebody takes them off."""
+        return self.weights.resident_bytes
+
+    @property
+    def block_bytes(self) -> tuple[int, ...]:
+        """Bytes of every block as it is stored."""
+        return self.weights.block_bytes
+
+    @property
+    def working_bytes(self) -> int:
+        """Bytes of slots and scratch that a call takes as the blocks lie now."""
+        return self.weights.working_bytes(bool(self._changes))
+
+    @property
+    def stats(self) -> Stats:
+        """What streaming has cost so far."""
+        stats = self.weights.streamer.stats
+        stats.bytes_read = self.weights.source.bytes_read
+        return stats
+
+    @property
+    def plan(self) -> Plan:
+        """Where the blocks are now, with no activations counted."""
+        needed = self.resident_bytes + self.working_bytes
+        resident = tuple(sorted(self.weights.streamer.resident))
+        return Plan(len(self.block_bytes), resident, needed, needed)
+
+    @property
+    def attention(self) -> str:
+        """Name of the attention kernel."""
+        return self.weights.network.attention
+
+    @attention.setter
+    def attention(self, kernel: str) -> None:
+        self.weights.network.attention = kernel
+
+    @property
+    def ffn_chunk(self) -> int:
+        """Tokens that go through a feed-forward at once."""
+        return self.weights.network.ffn_chunk
+
+    @ffn_chunk.setter
+    def ffn_chunk(self, tokens: int) -> None:
+        self.weights.network.ffn_chunk = tokens
+
+    def activation_bytes(self, shapes: Mapping[str, Sequence[int]]) -> int:
+        """Most bytes beside weights, slots and scratch that a call with latents of these shapes [B, C, T, h, w] takes."""
+        return activations.activation_bytes(
+            self.config,
+            shapes,
+            self.dtype,
+            ffn_chunk=self.ffn_chunk,
+            attention=self.attention,
+            device=self.device.type,
+        )
+
+    def hold(self, weight_bytes: float = math.inf) -> int:
+        """Make as many blocks resident as fit in so many bytes of weights; returns the change of `resident_bytes`.
+
+        The globals are among those bytes and stay in any case. With one or two blocks left over these are resident too:
+        streamed, they would only live in the slots.
+        """
+        before = self.resident_bytes
+        self.weights.hold(weight_bytes)
+        return self.resident_bytes - before
+
+    def unload(self) -> None:
+        """Take everything off the device; the next call brings back the globals."""
+        self.weights.unload()
+
+    def release(self) -> None:
+        """Give back slots and scratch, before the VAE decodes; the next call takes them again."""
+        self.weights.release()
+
+    def close(self) -> None:
+        """Give back the file or the RAM too; the network cannot be called any more."""
+        self.weights.close()
+
+    def compile_blocks(self) -> None:
+        """torch.compile every block, anew for every layout of the tokens."""
+        self.weights.network.compile_blocks()
+
+    def with_loras(self, loras: Iterable[tuple[Lora, float]]) -> PlacedNetwork:
+        """This network with more LoRAs, each added with its strength; the weights are the same and are not changed."""
+        return PlacedNetwork(self.weights, (*self.loras, *loras))
+
+
+def _by_weight(loras: Iterable[tuple[Lora, float]], device: torch.device) -> dict[str, Changes]:
+    changes: dict[str, Changes] = {}
+    for lora, strength in loras:
+        for name, change in lora.items():
+            if strength:
+                changes[name] = (*changes.get(name, ()), (_placed(change, device), strength))
+    return changes
+
+
+def _placed(change: Factors | Difference, device: torch.device) -> Factors | Difference:
+    if isinstance(change, Difference):
+        return Difference(change.value.to(device))
+    return Factors(change.down.to(device), change.up.to(device), change.scale)

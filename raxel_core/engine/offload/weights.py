@@ -1,0 +1,165 @@
+"""The weights of one model, wherever they lie, and the network that borrows them block by block."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+
+import torch
+from torch import Tensor, nn
+
+from ...model import RaxelConfig, RaxelTransformer
+from .binding import Binding
+from .lanes import Lane
+from .layers import Changes, Linear
+from .placement import resident_within
+from .scratch import Scratch
+from .slabs import GLOBALS, Slab
+from .sources import Source, read_whole
+from .streamer import Streamer
+
+
+class Weights:
+    """Master, resident blocks, slots and scratch of one model; several networks with other LoRAs share it.
+
+    Args:
+        network: on "meta", built with `layers.OPERATIONS`.
+        source: the master.
+        blocks: slab of every block.
+        formats: name of every quantised weight -> name of its format.
+        lane: brings slabs from the master to the device.
+        dtype: to compute in; None: that of the stored patch embedding.
+    """
+
+    def __init__(
+        self,
+        network: RaxelTransformer,
+        source: Source,
+        blocks: list[Slab],
+        formats: Mapping[str, str],
+        lane: Lane,
+        dtype: torch.dtype | None,
+    ) -> None:
+        stored = source.slab(GLOBALS)
+        self.network, self.source, self.lane = network, source, lane
+        self.dtype = dtype or stored.places["patch_embedding.weight"].dtype
+        self.device = lane.device
+        self.streamer = Streamer(lane, blocks)
+        self.globals_bytes = sum(
+            place.nbytes // place.dtype.itemsize * self.dtype.itemsize for place in stored.places.values()
+        )
+        self._blocks: list[nn.Module] = list(network.blocks)
+        self._bindings = [Binding(network, slab.places, formats) for slab in blocks]
+        self._globals_binding = Binding(network, stored.places, {})
+        self._globals: dict[str, Tensor] | None = None
+        self._lock = threading.RLock()
+        self.scratch = Scratch(_largest_matrix(network), self.dtype, self.device)
+        self._needs_scratch = bool(formats) or any(
+            place.dtype != self.dtype
+            for slab in blocks
+            for place in slab.places.values()
+            if len(place.shape) == 2
+        )
+        for module in network.blocks.modules():
+            if isinstance(module, Linear):
+                module.scratch = self.scratch
+        network.compute_dtype, network.compute_device = self.dtype, self.device
+        self.bring_globals()
+
+    @property
+    def config(self) -> RaxelConfig:
+        """Sizes of the network."""
+        return self.network.config
+
+    @property
+    def block_bytes(self) -> tuple[int, ...]:
+        """Bytes of every block as stored."""
+        return tuple(slab.nbytes for slab in self.streamer.slabs)
+
+    @property
+    def resident_bytes(self) -> int:
+        """Bytes of weights on the device: globals and resident blocks."""
+        held = sum(self.streamer.slabs[i].nbytes for i in self.streamer.resident)
+        return held + (self.globals_bytes if self._globals is not None else 0)
+
+    def working_bytes(self, has_changes: bool) -> int:
+        """Bytes of slots and scratch that a call takes as the blocks lie now."""
+        scratch = self.scratch.nbytes if self._needs_scratch or has_changes else 0
+        return scratch + self.streamer.slot_bytes(self.streamer.resident)
+
+    def hold(self, weight_bytes: float) -> None:
+        """Make as many blocks resident as fit in so many bytes together with the globals."""
+        with self._lock:
+            self.bring_globals()
+            self.streamer.hold(set(resident_within(self.block_bytes, weight_bytes - self.globals_bytes)))
+
+    def unload(self) -> None:
+        """All off the device; the master stays."""
+        with self._lock:
+            self.release()
+            self.streamer.resident.clear()
+            self._globals_binding.unbind()
+            self._globals = None
+
+    def release(self) -> None:
+        """Slots and scratch only."""
+        with self._lock:
+            self.streamer.release()
+            self.scratch.release()
+
+    def close(self) -> None:
+        """The master too: nothing can be computed any more."""
+        with self._lock:
+            self.unload()
+            self.streamer.close()
+            self.source.close()
+
+    @torch.no_grad()
+    def run(
+        self,
+        latents: dict[str, Tensor],
+        sigmas: dict[str, Tensor],
+        context: Tensor | None,
+        changes: Mapping[str, Changes],
+        prefetch_next: bool,
+    ) -> dict[str, Tensor]:
+        """One call of the network; whatever ends it leaves the weights as they were."""
+        with self._lock:
+            if self._globals is None or len(self.streamer.streamed) < 3:
+                self.hold(self.resident_bytes)
+            with closing(self._turns(changes, prefetch_next)) as turns:
+                self.network.blocks_in_turn = lambda: turns
+                try:
+                    return self.network(latents, sigmas, context)
+                finally:
+                    self.network.blocks_in_turn = None
+                    self.scratch.forget()
+
+    def bring_globals(self) -> None:
+        """Read what belongs to no block, where it is not there."""
+        if self._globals is not None:
+            return
+        slab = self.source.slab(GLOBALS)
+        with torch.inference_mode(False):
+            buffer = torch.empty(slab.nbytes, dtype=torch.uint8)
+            read_whole(self.source, GLOBALS, buffer)
+            tensors = {name: value.to(self.device, self.dtype) for name, value in slab.views(buffer).items()}
+            self._globals_binding.bind(tensors, {})
+        self._globals = tensors
+
+    def _turns(self, changes: Mapping[str, Changes], prefetch_next: bool) -> Iterator[nn.Module]:
+        """Every block while its weights are bound."""
+        with closing(self.streamer.turns(prefetch_next)) as turns:  # type: ignore[type-var]
+            for i, buffer in turns:
+                self.scratch.forget()
+                try:
+                    self._bindings[i].bind(self.streamer.slabs[i].views(buffer), changes)
+                    yield self._blocks[i]
+                finally:
+                    self._bindings[i].unbind()
+
+
+def _largest_matrix(network: RaxelTransformer) -> int:
+    """Numbers in the largest matrix of the blocks."""
+    return max(value.numel() for value in network.blocks.parameters() if value.ndim == 2)
