@@ -21,7 +21,7 @@ from raxel_core.engine.gguf import TYPES
 from raxel_core.engine.quant.ggml import CHUNK, GGML, dequantized
 from raxel_core.errors import RaxelError
 from raxel_core.model import RaxelConfig, RaxelTransformer
-from tests.unit.engine.gguf_files import QUANTISED, blocks, meaning, stored, write_gguf
+from bench.gguf_files import QUANTISED, blocks, meaning, stored, write_gguf
 
 PLAIN = RaxelConfig(
     dim=256, ffn_dim=512, num_layers=2, num_heads=2, text_dim=256, freq_dim=32, ray_branch=False

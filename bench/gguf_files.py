@@ -1,14 +1,23 @@
-"""GGUF files for tests, written by the `gguf` package: llama.cpp's own."""
+"""GGUF files for tests and benchmarks, written by the `gguf` package: llama.cpp's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
 
 import gguf
 import numpy as np
 import torch
+from torch import Tensor
 
 QUANTISED = {"Q8_0": (0,), "Q6_K": (208,), "Q5_K": (0, 2), "Q4_K": (0, 2)}
 """Type -> where in a block its half-precision scales lie."""
 
+Stored = tuple[np.ndarray, str]
+"""A tensor as a file stores it, and its type."""
 
-def blocks(shape, kind, seed=0):
+
+def blocks(shape: tuple[int, ...], kind: str, seed: int = 0) -> np.ndarray:
     """Random blocks of a type, [..., bytes of a row], whose values are of the size of a network's weights."""
     values, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType[kind]]
     dice = np.random.default_rng(seed)
@@ -21,12 +30,12 @@ def blocks(shape, kind, seed=0):
     return raw
 
 
-def meaning(raw, kind):
+def meaning(raw: np.ndarray, kind: str) -> Tensor:
     """What the `gguf` package makes of blocks."""
     return torch.from_numpy(gguf.quants.dequantize(raw, gguf.GGMLQuantizationType[kind]))
 
 
-def stored(tensor, kind, seed=0):
+def stored(tensor: Tensor, kind: str, seed: int = 0) -> tuple[Stored, Tensor]:
     """A tensor as a GGUF stores it, and what that means: random blocks where the type is one of blocks."""
     if kind in QUANTISED:
         raw = blocks(tuple(tensor.shape), kind, seed)
@@ -38,7 +47,13 @@ def stored(tensor, kind, seed=0):
     return (value.numpy(), kind), value.float()
 
 
-def write_gguf(path, tensors, architecture="wan", texts=None, original_shapes=None):
+def write_gguf(
+    path: Path,
+    tensors: Mapping[str, Stored],
+    architecture: str = "wan",
+    texts: Mapping[str, str] | None = None,
+    original_shapes: Mapping[str, tuple[int, ...]] | None = None,
+) -> Path:
     """Write name -> (array, type); the texts are string values of the header."""
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_quantization_version(2)
