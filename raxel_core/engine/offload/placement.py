@@ -64,15 +64,10 @@ def plan(
         RaxelError: not even a network that streams all its blocks fits; it says what to lower.
     """
     fixed = globals_bytes + scratch_bytes + activation_bytes + context_bytes
-    blocks, needed = len(block_bytes), fixed
-    for count in _counts(blocks):
-        streamed = streamed_of(block_bytes, count)
-        resident = tuple(index for index in range(blocks) if index not in streamed)
-        slots = slots_bytes(block_bytes, streamed)
-        needed = fixed + slots + sum(block_bytes[index] for index in resident)
-        if needed <= budget:
-            return Plan(blocks, resident, needed, budget)
-    weights = needed - fixed  # of the last, smallest plan
+    for found in plans(block_bytes, fixed, budget):
+        if found.needed <= budget:
+            return found
+    weights = found.needed - fixed  # of the last, smallest plan
     parts = {
         "activations": activation_bytes,
         "blocks": weights,
@@ -82,20 +77,34 @@ def plan(
     }
     listed = ", ".join(f"{size / GB:.2f} {name}" for name, size in parts.items() if size)
     raise RaxelError(
-        f"this run takes {needed / GB:.2f} GB at least ({listed}), the budget is {budget / GB:.2f} GB; "
+        f"this run takes {found.needed / GB:.2f} GB at least ({listed}), the budget is {budget / GB:.2f} GB; "
         "raise the budget, ask for fewer frames or a smaller size, or take a smaller format of the model (raxel quantize)."
     )
 
 
+def plans(block_bytes: Sequence[int], fixed: int, budget: int) -> list[Plan]:
+    """All plans that make sense, most resident blocks first; the last streams what can be streamed.
+
+    Args:
+        block_bytes: of every block, as stored.
+        fixed: bytes of all that is no block.
+        budget: to compare with.
+    """
+    found = []
+    for count in _counts(len(block_bytes)):
+        streamed = streamed_of(block_bytes, count)
+        resident = tuple(index for index in range(len(block_bytes)) if index not in streamed)
+        held = sum(block_bytes[index] for index in resident)
+        needed = fixed + slots_bytes(block_bytes, streamed) + held
+        found.append(Plan(len(block_bytes), resident, needed, budget))
+    return found
+
+
 def resident_within(block_bytes: Sequence[int], room: float) -> tuple[int, ...]:
     """The blocks that stay on the device where so many bytes are left for blocks, slots not counted."""
-    blocks = len(block_bytes)
-    for count in _counts(blocks):
-        streamed = streamed_of(block_bytes, count)
-        resident = tuple(index for index in range(blocks) if index not in streamed)
-        if sum(block_bytes[index] for index in resident) <= room:
-            return resident
-    return () if blocks >= FEWEST_STREAMED else tuple(range(blocks))
+    found = plans(block_bytes, 0, 0)
+    fitting = (p.resident for p in found if sum(block_bytes[index] for index in p.resident) <= room)
+    return next(fitting, found[-1].resident)
 
 
 def streamed_of(block_bytes: Sequence[int], count: int) -> frozenset[int]:

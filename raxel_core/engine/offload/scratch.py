@@ -33,6 +33,11 @@ class Scratch:
         """Bytes of the arena, whether it is there yet or not."""
         return self.numel * self.dtype.itemsize
 
+    @property
+    def held(self) -> int:
+        """Bytes of the arena, 0 while it is not there."""
+        return 0 if self._arena is None else self._arena.nbytes
+
     def matrix(self, key: Hashable, shape: tuple[int, int], fill: Callable[[Tensor], None]) -> Tensor:
         """The matrix of this key, good until the next one is asked for; `fill` writes it where it is not there any more."""
         held = self._held.get(key)

@@ -55,10 +55,16 @@ class Streamer:
         """Blocks that are not resident, in order."""
         return [i for i in range(len(self.slabs)) if i not in self.resident]
 
+    @property
+    def slots_held(self) -> int:
+        """Bytes of the slots that are there, between calls."""
+        return sum(len(slot.buffer) for slot in (*self._free, *self._coming))
+
     def hold(self, blocks: set[int]) -> None:
         """Make these blocks, and no others, resident. An error leaves those resident that have arrived."""
         for i in set(self.resident) - blocks:
             del self.resident[i]
+        self._take_in_place()
         for i in sorted(blocks - set(self.resident)):
             buffer = self.lane.empty(self.slabs[i].nbytes)
             arrival = self.lane.fetch(i, buffer, self.lane.mark())
@@ -70,6 +76,7 @@ class Streamer:
         Args:
             prefetch_next: at the end ask for the blocks that the next call will begin with.
         """
+        self._take_in_place()
         streamed = self.streamed
         self.stats.step_bytes = sum(self.slabs[i].stored_bytes for i in streamed)
         wanted = self._begin(streamed)
@@ -108,15 +115,22 @@ class Streamer:
         sizes = [slab.nbytes for i, slab in enumerate(self.slabs) if i not in blocks]
         return SLOTS * max(sizes, default=0)
 
+    def _take_in_place(self) -> None:
+        """What lies where the device can use it needs no slot."""
+        for i in self.streamed:
+            buffer = self.lane.in_place(i)
+            if buffer is not None:
+                self.resident[i] = (buffer, None)
+
     def _begin(self, streamed: list[int]) -> deque[int]:
         """Take over what the last call has asked for, ask for the rest of the first blocks; returns what is left to ask."""
         if not streamed:
             self.release()
             return deque()
         size = max(self.slabs[i].nbytes for i in streamed)
-        if any(len(slot.buffer) != size for slot in (*self._free, *self._coming)):
-            self.release()
-        if not self._free and not self._coming:
+        slots = [*self._free, *self._coming]
+        if len(slots) != SLOTS or any(len(slot.buffer) != size for slot in slots):
+            self.release()  # also when an interrupt has lost one
             buffers = [self.lane.empty(size) for _ in range(SLOTS)]
             self._free = [Slot(buffer, self.lane.mark()) for buffer in buffers]
         kept: deque[Slot] = deque()

@@ -83,10 +83,18 @@ class Weights:
         held = sum(self.streamer.slabs[i].nbytes for i in self.streamer.resident)
         return held + (self.globals_bytes if self._globals is not None else 0)
 
+    @property
+    def held_bytes(self) -> int:
+        """All that lies on the device between calls: resident weights, and slots and scratch as far as they are there."""
+        return self.resident_bytes + self.streamer.slots_held + self.scratch.held
+
+    def scratch_bytes(self, has_changes: bool) -> int:
+        """Bytes of scratch that a call takes."""
+        return self.scratch.nbytes if self._needs_scratch or has_changes else 0
+
     def working_bytes(self, has_changes: bool) -> int:
         """Bytes of slots and scratch that a call takes as the blocks lie now."""
-        scratch = self.scratch.nbytes if self._needs_scratch or has_changes else 0
-        return scratch + self.streamer.slot_bytes(self.streamer.resident)
+        return self.scratch_bytes(has_changes) + self.streamer.slot_bytes(self.streamer.resident)
 
     def hold(self, weight_bytes: float) -> None:
         """Make as many blocks resident as fit in so many bytes together with the globals."""
