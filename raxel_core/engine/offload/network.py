@@ -12,10 +12,12 @@ import torch
 from torch import Tensor
 
 from ...model import RaxelConfig
-from ..lora import Difference, Factors, Lora
+from ..lora import Lora
 from . import activations
 from .layers import Changes
+from .memory import is_out_of_memory
 from .placement import Plan
+from .placing import Placing, exhausted
 from .streamer import Stats
 from .weights import Weights
 
@@ -26,20 +28,44 @@ class PlacedNetwork:
     Args:
         weights: shared with other callers' networks.
         loras: with their strengths, added while a block computes.
+        placing: of the same weights.
     """
 
-    def __init__(self, weights: Weights, loras: Sequence[tuple[Lora, float]] = ()) -> None:
+    def __init__(
+        self, weights: Weights, loras: Sequence[tuple[Lora, float]] = (), placing: Placing | None = None
+    ) -> None:
         self.weights = weights
+        self.placing = placing or Placing()
         self.loras = tuple(loras)
         self.prefetch_next = False
         """Whether a call ends by asking for the blocks that the next one begins with."""
-        self._changes = _by_weight(loras, weights.device)
+        self._changes = _by_weight(loras)
+        on_gpu = weights.device.type != "cpu"
+        self._lora_bytes = sum(_nbytes(own) for own in self._changes.values()) if on_gpu else 0
 
     def __call__(
         self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """As `RaxelTransformer.forward`, without gradients."""
-        return self.weights.run(latents, sigmas, context, self._changes, self.prefetch_next)
+        """As `RaxelTransformer.forward`, without gradients; where memory runs out, once more with less on the device."""
+        shapes = {name: tuple(x.shape) for name, x in latents.items()}
+        text = None if context is None else int(context.shape[1])
+
+        def call() -> dict[str, Tensor]:
+            self.placing.prepare(self, shapes, text)
+            return self.weights.run(latents, sigmas, context, self._changes, self.prefetch_next)
+
+        try:
+            return call()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        self.placing.make_room(self)  # here, where the error and what its frames held are gone
+        try:
+            return call()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise exhausted(self, shapes) from None
 
     @property
     def config(self) -> RaxelConfig:
@@ -73,8 +99,8 @@ class PlacedNetwork:
 
     @property
     def working_bytes(self) -> int:
-        """Bytes of slots and scratch that a call takes as the blocks lie now."""
-        return self.weights.working_bytes(bool(self._changes))
+        """Bytes of slots, scratch and LoRAs that a call takes as the blocks lie now."""
+        return self.weights.working_bytes(bool(self._changes)) + self._lora_bytes
 
     @property
     def stats(self) -> Stats:
@@ -85,7 +111,10 @@ class PlacedNetwork:
 
     @property
     def plan(self) -> Plan:
-        """Where the blocks are now, with no activations counted."""
+        """Where the blocks are now: as planned for the last call, or with no activations counted where somebody else decides."""
+        planned = self.placing.plan
+        if planned is not None and set(planned.resident) == set(self.weights.streamer.resident):
+            return planned
         needed = self.resident_bytes + self.working_bytes
         resident = tuple(sorted(self.weights.streamer.resident))
         return Plan(len(self.block_bytes), resident, needed, needed)
@@ -108,22 +137,45 @@ class PlacedNetwork:
     def ffn_chunk(self, tokens: int) -> None:
         self.weights.network.ffn_chunk = tokens
 
-    def activation_bytes(self, shapes: Mapping[str, Sequence[int]]) -> int:
-        """Most bytes beside weights, slots and scratch that a call with latents of these shapes [B, C, T, h, w] takes."""
+    def activation_bytes(self, shapes: Mapping[str, Sequence[int]], text: int | None = None) -> int:
+        """Most bytes beside weights, slots and scratch that a call with latents of these shapes [B, C, T, h, w] takes.
+
+        Args:
+            shapes: by segment.
+            text: tokens of the context; None: the stored one's.
+        """
         return activations.activation_bytes(
             self.config,
             shapes,
             self.dtype,
             ffn_chunk=self.ffn_chunk,
+            text_tokens=text,
             attention=self.attention,
             device=self.device.type,
         )
 
+    def place(
+        self, budget_gb: float | None = None, shapes: Mapping[str, Sequence[int]] | None = None
+    ) -> Plan | None:
+        """Decide by itself from now on which blocks are resident: before every call, for its shapes and the free memory.
+
+        Args:
+            budget_gb: most GB (2**30 bytes) of the device for weights and computing together; None: what is free.
+            shapes: [B, C, T, h, w] of the coming latents; None: planned when they come.
+
+        Raises:
+            RaxelError: it does not fit even with all blocks streamed.
+        """
+        self.placing.within(budget_gb)
+        if shapes is not None:
+            self.placing.prepare(self, shapes, None)
+        return self.placing.plan
+
     def hold(self, weight_bytes: float = math.inf) -> int:
         """Make as many blocks resident as fit in so many bytes of weights; returns the change of `resident_bytes`.
 
-        The globals are among those bytes and stay in any case. With one or two blocks left over these are resident too:
-        streamed, they would only live in the slots.
+        The globals are among those bytes and stay in any case. One or two blocks are never streamed, they would only
+        live in the slots: rather three, or none.
         """
         before = self.resident_bytes
         self.weights.hold(weight_bytes)
@@ -147,19 +199,17 @@ class PlacedNetwork:
 
     def with_loras(self, loras: Iterable[tuple[Lora, float]]) -> PlacedNetwork:
         """This network with more LoRAs, each added with its strength; the weights are the same and are not changed."""
-        return PlacedNetwork(self.weights, (*self.loras, *loras))
+        return PlacedNetwork(self.weights, (*self.loras, *loras), self.placing)
 
 
-def _by_weight(loras: Iterable[tuple[Lora, float]], device: torch.device) -> dict[str, Changes]:
+def _by_weight(loras: Iterable[tuple[Lora, float]]) -> dict[str, Changes]:
     changes: dict[str, Changes] = {}
     for lora, strength in loras:
-        for name, change in lora.items():
-            if strength:
-                changes[name] = (*changes.get(name, ()), (_placed(change, device), strength))
+        if strength:
+            for name, change in lora.items():
+                changes[name] = (*changes.get(name, ()), (change, strength))
     return changes
 
 
-def _placed(change: Factors | Difference, device: torch.device) -> Factors | Difference:
-    if isinstance(change, Difference):
-        return Difference(change.value.to(device))
-    return Factors(change.down.to(device), change.up.to(device), change.scale)
+def _nbytes(changes: Changes) -> int:
+    return sum(part.nbytes for change, _ in changes for part in change if isinstance(part, Tensor))

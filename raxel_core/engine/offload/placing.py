@@ -16,7 +16,7 @@ from .memory import free_bytes, reclaim
 from .placement import GB, Plan, plan, plans
 
 if TYPE_CHECKING:
-    from .placed import PlacedNetwork
+    from .network import PlacedNetwork
 
 log = logging.getLogger(__name__)
 
