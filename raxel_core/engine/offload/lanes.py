@@ -20,6 +20,10 @@ class Lane(Protocol):
 
     device: torch.device
 
+    def in_place(self, index: int) -> Tensor | None:
+        """A slab that lies where the device can compute from it, without being brought; None: it must be."""
+        ...
+
     def empty(self, nbytes: int) -> Tensor:
         """A buffer of bytes on the device."""
         ...
@@ -70,6 +74,10 @@ class CpuLane:
     def __init__(self, source: Source) -> None:
         self.device = torch.device("cpu")
         self._source, self._reader = source, Reader()
+
+    def in_place(self, index: int) -> Tensor | None:
+        """A slab of a master in RAM."""
+        return self._source.in_ram(index)
 
     def empty(self, nbytes: int) -> Tensor:
         """A buffer of bytes."""

@@ -49,6 +49,10 @@ class Source(Protocol):
         """Begin to read a slab."""
         ...
 
+    def in_ram(self, index: int) -> Tensor | None:
+        """The slab's bytes where they are in RAM already."""
+        ...
+
     def close(self) -> None:
         """Give back the file or the memory; nothing can be read afterwards."""
         ...
@@ -107,6 +111,9 @@ class FileSource:
         self.check()
         promised = None if self.is_verified(index) else self._crc32
         return FileReading(self, index, promised)
+
+    def in_ram(self, index: int) -> None:
+        """It is in the file."""
 
     def is_verified(self, index: int) -> bool:
         """Whether this process has seen that the slab's bytes are those that were written."""
@@ -244,6 +251,10 @@ class RamSource:
         if index not in self.slabs:
             raise RaxelError("this model was closed: load it again.")
         return RamReading(self, self.slabs[index][1])
+
+    def in_ram(self, index: int) -> Tensor | None:
+        """The slab's bytes."""
+        return self.slabs[index][1] if index in self.slabs else None
 
     def close(self) -> None:
         """Free the memory."""

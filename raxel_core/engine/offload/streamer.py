@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,7 +70,7 @@ class Streamer:
             arrival = self.lane.fetch(i, buffer, self.lane.mark())
             self.resident[i] = (buffer, self._arrived(arrival))
 
-    def turns(self, prefetch_next: bool) -> Iterator[tuple[int, Tensor]]:
+    def turns(self, prefetch_next: bool) -> Generator[tuple[int, Tensor]]:
         """Every block in order, with the buffer that holds its slab until the next one is asked for.
 
         Args:

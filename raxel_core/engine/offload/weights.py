@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 
 import torch
 from torch import Tensor, nn
 
 from ...model import RaxelConfig, RaxelTransformer
+from ..lora import Difference, Factors
 from .binding import Binding
 from .lanes import Lane
 from .layers import Changes, Linear
@@ -53,6 +54,7 @@ class Weights:
         self._bindings = [Binding(network, slab.places, formats) for slab in blocks]
         self._globals_binding = Binding(network, stored.places, {})
         self._globals: dict[str, Tensor] | None = None
+        self._placed: tuple[Mapping[str, Changes], Mapping[str, Changes]] | None = None
         self._lock = threading.RLock()
         self.scratch = Scratch(_largest_matrix(network), self.dtype, self.device)
         self._needs_scratch = bool(formats) or any(
@@ -115,6 +117,7 @@ class Weights:
         with self._lock:
             self.streamer.release()
             self.scratch.release()
+            self._placed = None
 
     def close(self) -> None:
         """The master too: nothing can be computed any more."""
@@ -134,8 +137,8 @@ class Weights:
     ) -> dict[str, Tensor]:
         """One call of the network; whatever ends it leaves the weights as they were."""
         with self._lock:
-            if self._globals is None or len(self.streamer.streamed) < 3:
-                self.hold(self.resident_bytes)
+            self.bring_globals()
+            changes = self._on_device(changes)
             with closing(self._turns(changes, prefetch_next)) as turns:
                 self.network.blocks_in_turn = lambda: turns
                 try:
@@ -150,15 +153,27 @@ class Weights:
             return
         slab = self.source.slab(GLOBALS)
         with torch.inference_mode(False):
-            buffer = torch.empty(slab.nbytes, dtype=torch.uint8)
-            read_whole(self.source, GLOBALS, buffer)
+            buffer = self.source.in_ram(GLOBALS)
+            if buffer is None:
+                buffer = torch.empty(slab.nbytes, dtype=torch.uint8)
+                read_whole(self.source, GLOBALS, buffer)
             tensors = {name: value.to(self.device, self.dtype) for name, value in slab.views(buffer).items()}
             self._globals_binding.bind(tensors, {})
         self._globals = tensors
 
-    def _turns(self, changes: Mapping[str, Changes], prefetch_next: bool) -> Iterator[nn.Module]:
+    def _on_device(self, changes: Mapping[str, Changes]) -> Mapping[str, Changes]:
+        """LoRAs where the weights are; those of the last call are kept there."""
+        if self.device.type == "cpu" or not changes:
+            return changes
+        if self._placed is None or self._placed[0] is not changes:
+            self._placed = None
+            placed = {name: tuple((_to(c, self.device), s) for c, s in own) for name, own in changes.items()}
+            self._placed = (changes, placed)
+        return self._placed[1]
+
+    def _turns(self, changes: Mapping[str, Changes], prefetch_next: bool) -> Generator[nn.Module]:
         """Every block while its weights are bound."""
-        with closing(self.streamer.turns(prefetch_next)) as turns:  # type: ignore[type-var]
+        with closing(self.streamer.turns(prefetch_next)) as turns:
             for i, buffer in turns:
                 self.scratch.forget()
                 try:
@@ -166,6 +181,12 @@ class Weights:
                     yield self._blocks[i]
                 finally:
                     self._bindings[i].unbind()
+
+
+def _to(change: Factors | Difference, device: torch.device) -> Factors | Difference:
+    if isinstance(change, Difference):
+        return Difference(change.value.to(device))
+    return Factors(change.down.to(device), change.up.to(device), change.scale)
 
 
 def _largest_matrix(network: RaxelTransformer) -> int:
