@@ -9,7 +9,16 @@ from typing import Any
 
 from ..engine.describe import describe, verify_file
 
-SHOWN = ("name", "variant", "format_version", "architecture", "alpha", "scale_mode", "checksums")
+SHOWN = (
+    "name",
+    "variant",
+    "quantization",
+    "format_version",
+    "architecture",
+    "alpha",
+    "scale_mode",
+    "checksums",
+)
 LONGEST = 100  # characters of a value
 
 
@@ -30,7 +39,9 @@ def run(args: Namespace) -> None:
 
 def in_words(facts: dict[str, Any]) -> str:
     """The line that says what the file is, and below it the details."""
-    rows: dict[str, Any] = {name.replace("_", " "): facts[name] for name in SHOWN if name in facts}
+    rows: dict[str, Any] = {
+        name.replace("_", " "): facts[name] for name in SHOWN if facts.get(name) is not None
+    }
     if "parameters" in facts:
         rows["parameters"] = (
             f"{facts['parameters']:,} in {facts['tensors']:,} tensors ({', '.join(facts['types'])})"

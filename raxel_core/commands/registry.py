@@ -7,7 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import demo
-from . import calibrate, check_dataset, convert, evaluate, generate, inspect, joint, pose, stills, training
+from . import (
+    calibrate,
+    check_dataset,
+    convert,
+    evaluate,
+    generate,
+    inspect,
+    joint,
+    pose,
+    quantize,
+    stills,
+    training,
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,7 @@ COMMANDS: dict[str, Command] = {
     "init-from-wan": Command(
         "a Raxel model to train, from a plain Wan 2.1", convert.add_arguments, convert.run
     ),
+    "quantize": Command("a model in fewer bits: int8, nf4, fp8", quantize.add_arguments, quantize.run),
     "evaluate": Command("errors of a model on fresh held-out clips", evaluate.add_arguments, evaluate.run),
     "check-dataset": Command(
         "what of a folder of clips can be trained on", check_dataset.add_arguments, check_dataset.run

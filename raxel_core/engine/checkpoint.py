@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -183,7 +183,11 @@ def load_model(
 
 
 def read_plain(
-    header: Header, record: Record, shapes: Shapes, dtype: torch.dtype | None = None
+    header: Header,
+    record: Record,
+    shapes: Shapes,
+    dtype: torch.dtype | None = None,
+    names: Collection[str] | None = None,
 ) -> Iterator[tuple[str, Tensor]]:
     """Yield every tensor of the network, compared with its checksum and dequantised.
 
@@ -192,10 +196,11 @@ def read_plain(
         record: its record.
         shapes: of the network's tensors.
         dtype: of all of them; None keeps the file's, and makes a quantised file bf16.
+        names: of stored tensors, those of whole blocks; None: all.
     """
     formats, verifier = weight_formats(header, record), Verifier(header, record.crc32)
     dtype = dtype or (torch.bfloat16 if formats else None)
-    for name, parts in read_parts(header, formats, verifier.check):
+    for name, parts in read_parts(header, formats, verifier.check, names):
         if name in formats:
             value = torch.empty(shapes[name], dtype=dtype)
             FORMATS[formats[name]].dequantize(parts, value)

@@ -22,6 +22,7 @@ from .files import WEIGHT_DTYPES, read_header, read_tensor
 from .kinds import SIZES, check_wan_file
 from .wan_paths import model_files
 from .wan_source import WanSource, wan_source
+from .writing import check_new_model
 
 OnTensor = Callable[[int, int], None]
 """Called after every tensor with how many are done and how many there are."""
@@ -56,7 +57,7 @@ def init_from_wan(
     Raises:
         RaxelError: an input is something else, incomplete or damaged, or the output cannot be written.
     """
-    _check_out(out)
+    check_new_model(out)
     files = model_files(inputs)
     headers = [read_header(file) for file in files]
     for header in headers:
@@ -104,14 +105,6 @@ class _Values:
                 "use bf16 or fp32."
             )
         return value
-
-
-def _check_out(out: Path) -> None:
-    if out.suffix != ".safetensors":
-        name = out / "raxel.safetensors" if out.is_dir() else out.with_suffix(".safetensors")
-        raise RaxelError(f"{out} is no name for the new model, a safetensors file: call it {name}.")
-    if out.exists():
-        raise RaxelError(f"{out} exists already; delete it or choose another name.")
 
 
 def _null_context(path: Path | None, config: RaxelConfig) -> Tensor:

@@ -5,6 +5,7 @@ Only first bytes and headers are read, whatever the size of the file; checksums 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from .checksums import probe, verify
 from .files import Header, cannot_read, check_is_file, read_header, read_tensors
 from .gguf import MAGIC, read_gguf
 from .kinds import identify, is_wan_part, kind_of_shapes, wan_shapes
+from .manifest import weight_formats
 from .signatures import Kind, sniff
 from .vae import vae_checksums
 from .wan_paths import model_files, read_json
@@ -42,8 +44,9 @@ def describe(path: Path) -> dict[str, Any]:
     facts = {"file": str(path), **_said(identify(header)), **_sizes([header])}
     if "raxel" in header.metadata:
         record = read_record(header)
-        check_tensors(header, record)
-        facts |= _model(record)
+        network = check_tensors(header, record)
+        facts |= _model(record, weight_formats(header, record))
+        facts["parameters"] = sum(value.numel() for value in network.state_dict().values())
     return facts
 
 
@@ -145,13 +148,15 @@ def _sizes(headers: list[Header]) -> dict[str, Any]:
     }
 
 
-def _model(record: Record) -> dict[str, Any]:
-    info = record.info
+def _model(record: Record, formats: Mapping[str, str]) -> dict[str, Any]:
+    info, quantization = record.info, record.quantization
+    words = quantization.in_words() if quantization else ", ".join(sorted(set(formats.values())))
     return {
         "name": info.name,
         "format_version": record.version,
         "architecture": ARCHITECTURE,
         "variant": variant(record.config),
+        "quantization": words or None,
         "config": record.config.to_dict(),
         "height": info.height,
         "width": info.width,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,10 @@ def _parts(header: Header, name: str, format: str, shape: tuple[int, ...]) -> Pa
 
 
 def read_parts(
-    header: Header, formats: Mapping[str, str], check: Callable[[str, Tensor], None]
+    header: Header,
+    formats: Mapping[str, str],
+    check: Callable[[str, Tensor], None],
+    names: Collection[str] | None = None,
 ) -> Iterator[tuple[str, dict[str, Tensor]]]:
     """Yield every weight of a file as its parts by suffix (a plain tensor: one, ""), as soon as all of them are read.
 
@@ -129,18 +133,18 @@ def read_parts(
         header: of a file that `check_stored` has passed.
         formats: of its quantised weights.
         check: takes every stored tensor, in the order of the file.
+        names: of stored tensors, those of whole weights; None: all.
     """
-    weights = {name: name for name in header.tensors}
-    left = dict.fromkeys(header.tensors, 1)
-    for weight in formats:
-        parts = [name for name in header.tensors if name.startswith(weight)]
-        weights |= dict.fromkeys(parts, weight)
-        left[weight] = len(parts)
+    names = header.tensors if names is None else names
+    weights = {name: name for name in names}
+    for weight in formats.keys() & weights.keys():
+        weights |= dict.fromkeys((name for name in names if name.startswith(weight)), weight)
+    left = Counter(weights.values())
     begun: dict[str, dict[str, Tensor]] = {}
-    for name, tensor in read_tensors(header, header.tensors):
+    for name, tensor in read_tensors(header, names):
         check(name, tensor)
         weight = weights[name]
-        parts = begun.setdefault(weight, {})
-        parts[name.removeprefix(weight)] = tensor
-        if len(parts) == left[weight]:
+        begun.setdefault(weight, {})[name.removeprefix(weight)] = tensor
+        left[weight] -= 1
+        if not left[weight]:
             yield weight, begun.pop(weight)

@@ -40,6 +40,7 @@ class TensorFile:
         self.file, self.plan = file, plan
         self.order = file_order(plan)
         self._header = self._encode(metadata)
+        self.start = len(self._header)  # bytes before the first tensor
         self.file.write(self._header)
 
     def append(self, name: str, tensor: Tensor) -> memoryview:
@@ -63,7 +64,7 @@ class TensorFile:
         stop = 0
         for name in self.order:
             dtype, shape = self.plan[name]
-            start, stop = stop, stop + _size(dtype, shape)
+            start, stop = stop, stop + size_of(dtype, shape)
             fields[name] = {"dtype": DTYPE_NAMES[dtype], "shape": list(shape), "data_offsets": [start, stop]}
         header = json.dumps(fields, separators=(",", ":")).encode()
         header += b" " * (-len(header) % 8)
@@ -80,7 +81,7 @@ def file_order(plan: Plan) -> list[str]:
     def place(name: str) -> tuple[int, bool, int, str]:
         dtype, shape = plan[name]
         block = BLOCK.match(name)
-        return (int(block[1]) if block else -1, _size(dtype, shape) % 16 != 0, -dtype.itemsize, name)
+        return (int(block[1]) if block else -1, size_of(dtype, shape) % 16 != 0, -dtype.itemsize, name)
 
     return sorted(plan, key=place)
 
@@ -99,26 +100,53 @@ def new_file(path: str | Path, plan: Plan, metadata: Mapping[str, str]) -> Itera
         RaxelError: the place cannot be written, or has less room than the plan needs.
     """
     path = Path(path)
-    made: list[Path] = []
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with place_for(path, plan):
+        try:
+            with part.open("wb") as file:
+                yield TensorFile(file, plan, metadata)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            with suppress(OSError):
+                part.unlink()
+
+
+@contextmanager
+def place_for(path: Path, plan: Plan, *, there: int = 0) -> Iterator[None]:
+    """The folder of a file in the making; it goes again where it is made here and stays empty.
+
+    Args:
+        path: the file.
+        plan: what it will hold.
+        there: bytes of it that are already written.
+
+    Raises:
+        RaxelError: the place cannot be written, or has less room than the plan needs.
+    """
+    made: list[Path] = []
     try:
         made = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
-        _check_room(path, sum(_size(*what) for what in plan.values()))
-        with part.open("wb") as file:
-            yield TensorFile(file, plan, metadata)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        _check_room(path, sum(size_of(*what) for what in plan.values()) - there)
+        yield
     except OSError as error:
         reason = error.strerror or error
         raise RaxelError(f"cannot write {path}: {reason}; choose another place.") from error
     finally:
-        with suppress(OSError):
-            part.unlink()
         for folder in made:  # innermost first; only what is empty goes
             with suppress(OSError):
                 folder.rmdir()
+
+
+def check_new_model(path: Path) -> None:
+    """Refuse a name for a new model that is none, or is taken."""
+    if path.suffix != ".safetensors":
+        name = path / "raxel.safetensors" if path.is_dir() else path.with_suffix(".safetensors")
+        raise RaxelError(f"{path} is no name for the new model, a safetensors file: call it {name}.")
+    if path.exists():
+        raise RaxelError(f"{path} exists already; delete it or choose another name.")
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -129,7 +157,8 @@ def write_tensors(path: str | Path, tensors: Mapping[str, Tensor], metadata: Map
             file.append(name, tensors[name])
 
 
-def _size(dtype: torch.dtype, shape: tuple[int, ...]) -> int:
+def size_of(dtype: torch.dtype, shape: tuple[int, ...]) -> int:
+    """Bytes of a tensor."""
     return torch.Size(shape).numel() * dtype.itemsize
 
 

@@ -7,6 +7,8 @@ are stored as 8 bits each: their mean (the offset), and of every 256 scales the 
 from __future__ import annotations
 
 import importlib.util
+import logging
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -87,14 +89,23 @@ def _looked_up(packed: Tensor, scales: Tensor) -> Tensor:
 
 def _nest(scales: Tensor) -> dict[str, Tensor]:
     """The three parts of all scales of a matrix [blocks] float32."""
-    offset = scales.mean(dtype=torch.float64).to(torch.float32)
-    rest = scales - offset
-    padded = torch.nn.functional.pad(rest, (0, -len(rest) % NESTED)).view(-1, NESTED)
+    offset = scales.new_full((1,), _mean(scales))
+    padded = torch.nn.functional.pad(scales - offset, (0, -len(scales) % NESTED)).view(-1, NESTED)
     peaks = padded.abs().amax(1)
     code = nested_code().to(scales.device)
     codes = torch.bucketize(padded / peaks.clamp_min(SMALLEST)[:, None], _middles(code), out_int32=True)
     codes = codes.to(torch.uint8).flatten()[: len(scales)].clone()
-    return {".absmax": codes, ".nested_absmax": peaks, ".nested_offset": offset.view(1)}
+    return {".absmax": codes, ".nested_absmax": peaks, ".nested_offset": offset}
+
+
+def _mean(scales: Tensor) -> float:
+    """The same for any number of threads, so that the same weights always give the same file."""
+    sums = (
+        torch.nn.functional.pad(scales, (0, -len(scales) % NESTED))
+        .view(-1, NESTED)
+        .sum(1, dtype=torch.float64)
+    )
+    return math.fsum(sums.tolist()) / len(scales)
 
 
 def _unnest(parts: Mapping[str, Tensor]) -> Tensor:
@@ -136,9 +147,14 @@ def _kernel() -> Any:
     """bitsandbytes' operator, or None where it is not installed; it is 5 times as fast (measured), its numbers are the same."""
     if importlib.util.find_spec("bitsandbytes") is None:
         return None
+    log = logging.getLogger("bitsandbytes")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of a kernel that we do not use
     try:
         import bitsandbytes  # noqa: F401, PLC0415  registers its operators
 
         return torch.ops.bitsandbytes.dequantize_4bit
     except (ImportError, AttributeError, RuntimeError, OSError):  # built for another torch or CUDA
         return None
+    finally:
+        log.setLevel(level)
