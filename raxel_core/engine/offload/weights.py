@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 
 import torch
@@ -67,6 +67,8 @@ class Weights:
             if isinstance(module, Linear):
                 module.scratch = self.scratch
         network.compute_dtype, network.compute_device = self.dtype, self.device
+        self.before_block: Callable[[], None] = lambda: None
+        """Called before every block of a call; may raise to end it, as a host does that was asked to stop."""
         self.bring_globals()
 
     @property
@@ -175,6 +177,7 @@ class Weights:
         """Every block while its weights are bound."""
         with closing(self.streamer.turns(prefetch_next)) as turns:
             for i, buffer in turns:
+                self.before_block()
                 self.scratch.forget()
                 try:
                     self._bindings[i].bind(self.streamer.slabs[i].views(buffer), changes)
