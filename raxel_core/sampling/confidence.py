@@ -72,7 +72,7 @@ def evidence_of(run: Run, still: Tensor, frames: Tensor, other: Tensor) -> Evide
     # A latent frame is the first picture, or four; nothing is known of the first, which takes after the second.
     latent = torch.tensor([max(1, (frame + 3) // 4) for frame in range(len(frames))])
     apart, turned = (torch.from_numpy(rotation_angle_deg(R, told)) for R in (again, told[:1]))
-    source = run.codec.decode_stills(run.last["source_z"][:, :, :1]).cpu()
+    source = run.decoded(lambda: run.codec.decode_stills(run.last["source_z"][:, :, :1])).cpu()
     change, change_of_two = (_change(frames.cpu(), gap) for gap in (1, 2))
     numbers = {
         "reconstruction": (source - still.cpu()).square().mean().add(1e-6).log(),

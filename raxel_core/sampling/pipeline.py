@@ -188,7 +188,7 @@ def poses_of_stills(
     options.check_text_width(model.config)
     run = Run(model, vae, options, on_step)
     source_r = tasks.poses_of_stills(run.solver(), run.noise, run.stills(stills), options.ray_clock)
-    raxels = run.codec.decode_still_rays(source_r)
+    raxels = run.decoded(lambda: run.codec.decode_still_rays(source_r))
     return Shot(stills, replace(raxels, images=finite(raxels.images, "rays")), False)
 
 
@@ -227,7 +227,8 @@ def stills_from_cameras(
     target_z = tasks.stills_from_cameras(
         solve, run.noise, run.stills(stills), source_r, target_r, options.video_clock
     )
-    return Shot(run.codec.decode_stills(finite(target_z, "pictures")).cpu(), raxels, True)
+    images = run.decoded(lambda: run.codec.decode_stills(finite(target_z, "pictures")))
+    return Shot(images.cpu(), raxels, True)
 
 
 def _given_for_clip(
@@ -250,13 +251,13 @@ def _given_for_clip(
 
 
 def _clip(run: Run, video_z: Tensor) -> Tensor:
-    return run.codec.decode_video(finite(video_z, "pictures")).cpu()
+    return run.decoded(lambda: run.codec.decode_video(finite(video_z, "pictures"))).cpu()
 
 
 def _path(run: Run, video_r: Tensor, fps: float, given: GivenCameras | None = None) -> Raxels:
     """Decoded rays of a clip, on the CPU; with given cameras, as their giver tells them."""
     scale = given.network.scale if given else 1.0
-    raxels = run.codec.decode_rays(video_r, fps, scale)
+    raxels = run.decoded(lambda: run.codec.decode_rays(video_r, fps, scale))
     raxels = replace(raxels, images=finite(raxels.images, "rays"))
     return given.returned(raxels) if given else raxels
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from ..engine.checkpoint import RaxelModel
 from ..engine.latents import LatentCodec
+from ..engine.offload.memory import is_out_of_memory, reclaim
 from ..engine.vae import VideoVAE
 from ..errors import RaxelError
 from ..geometry.raxels import Raxels
@@ -18,6 +21,8 @@ from .options import SamplingOptions
 from .preview import OnStep, step_hook
 from .solvers import SOLVERS, Latents, Levels, integrate
 from .tasks import Solve
+
+T = TypeVar("T")
 
 
 class Run:
@@ -50,7 +55,26 @@ class Run:
         denoise = guided(velocity_of(self.model), self.options, self.noise, follows_cameras)
         denoise = imposed(denoise, impose) if impose else denoise
         step = SOLVERS[self.options.solver]
-        return lambda latents, clocks: integrate(step, denoise, latents, clocks, self._stepped)
+
+        def solve(latents: Latents, clocks: dict[str, Tensor]) -> Latents:
+            steps = max(len(clock) for clock in clocks.values()) - 1
+            with self._fetching_ahead(steps > 1):
+                return integrate(step, denoise, latents, clocks, self._stepped)
+
+        return solve
+
+    @contextmanager
+    def _fetching_ahead(self, on: bool) -> Iterator[None]:
+        """A network that streams its blocks fetches those of the next call at the end of each, until the last step."""
+        self._fetch_ahead(on)
+        try:
+            yield
+        finally:
+            self._fetch_ahead(False)
+
+    def _fetch_ahead(self, on: bool) -> None:
+        if streams(self.model.network):
+            self.model.network.prefetch_next = on
 
     def _stepped(self, step: int, total: int, clean: Callable[[], Latents]) -> None:
         """Keep the estimates that tell how far to trust the result, and tell the caller."""
@@ -58,6 +82,8 @@ class Run:
             self.first = clean()
         if step == total:
             self.last = clean()
+        if step == total - 1:
+            self._fetch_ahead(False)
         if self.hook is not None:
             self.hook(step, total, clean)
 
@@ -77,6 +103,21 @@ class Run:
         """The rays of single cameras as latents on the network's device."""
         return self._placed(self.codec.encode_still_rays(raxels))
 
+    def decoded(self, decode: Callable[[], T]) -> T:
+        """What `decode()` gives, with the room that the network needs only to compute; where that is too little, with all of it."""
+        network: Any = self.model.network
+        if not streams(network):
+            return decode()
+        network.release()
+        try:
+            return decode()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or not hasattr(network, "unload"):
+                raise
+        network.unload()
+        reclaim(network.device)
+        return decode()
+
     def _placed(self, latents: Tensor) -> Tensor:
         return latents.to(device=self.model.network.device, dtype=torch.float32)
 
@@ -88,6 +129,11 @@ def velocity_of(model: RaxelModel) -> TextDenoise:
         return model.network(latents, {name: torch.tensor(level) for name, level in levels.items()}, context)
 
     return denoise
+
+
+def streams(network: Any) -> bool:
+    """Whether a network can bring its weights block by block; one whose weights just lie there has nothing to release."""
+    return hasattr(network, "release")
 
 
 def finite(result: Tensor, what: str) -> Tensor:

@@ -51,7 +51,8 @@ class Placing:
         """From now on plan before every call, for so many GB of the device or for what is free."""
         if budget_gb is not None and not (math.isfinite(budget_gb) and budget_gb > 0):
             raise RaxelError(f"a memory budget must be a number of GB above 0, got {budget_gb:g}.")
-        self.automatic, self._budget_gb, self._job, self._ceiling = True, budget_gb, None, math.inf
+        self.automatic, self._budget_gb = True, budget_gb
+        self.plan, self._job, self._ceiling = None, None, math.inf
 
     def prepare(self, network: PlacedNetwork, shapes: Mapping[str, Sequence[int]], text: int | None) -> None:
         """Plan, where the last plan does not hold for this call."""
@@ -62,6 +63,8 @@ class Placing:
         if job != self._job:
             self._ceiling = math.inf
             self._adopt(network, self._planned(network, job, available), job, available)
+        elif not self._holds(network):  # somebody took the weights off the device, for the VAE say
+            self._adopt(network, self._smaller(network, job, available), job, available)
         elif abs(available - self._seen) > NOTICEABLE * self._seen:
             found = self._replanned(network, job, available)
             if found is not None:
@@ -80,6 +83,9 @@ class Placing:
             available = free_bytes(network.device)
             self._adopt(network, self._smaller(network, self._job, available), self._job, available)
         log.warning("out of memory; going on from the same step with %s", network.plan)
+
+    def _holds(self, network: PlacedNetwork) -> bool:
+        return self.plan is not None and set(self.plan.resident) == set(network.weights.streamer.resident)
 
     def _planned(self, network: PlacedNetwork, job: Job, available: float) -> Plan:
         """The best plan for what is available. Raises RaxelError where none fits."""
