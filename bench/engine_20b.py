@@ -1,10 +1,11 @@
 """One forward of the whole 20B network from its file, on a computer without a GPU. Prints a table and the bars.
 
-``python -m bench.engine_20b [FILE ...] [--shape 17x256x416] [--cap GIB]``
+``python -m bench.engine_20b [FORMAT ...] [--shape 17x256x416] [--cap GIB] [--folder FOLDER] [--keep]``
 
-FILE comes from engine_files.py (raxel-14b:int8, raxel-14b:nf4); all that are there by default. Each runs in a process of its own, under
-/usr/bin/time. --cap also bounds the process from outside: by a memory cgroup (version 1, for root: it counts the page cache of what
-is read too) where one can be made, else by RLIMIT_DATA; a process that needs more is killed, or told that memory is out.
+FORMAT is int8 and nf4 by default. A file (random weights, engine_files.py) that is missing in FOLDER is written first, and removed
+again unless --keep is given: room for one is enough. Each runs in a process of its own under /usr/bin/time. --cap also bounds the
+process from outside: by a memory cgroup (version 1, for root; it counts the page cache of what is read too) where one can be
+made, else by RLIMIT_DATA; a process that needs more is killed, or told that memory is out.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.engine_files import FOLDER
+from bench.engine_files import FOLDER, file_of, write
 from bench.engine_job import SHAPE, tera_flop
 from bench.engine_process import Child, ChildFailedError
 from raxel_core.engine.checkpoint import read_record
 from raxel_core.engine.files import read_header
 
+MODEL = "raxel-14b"
 BAR = 4.0  # GiB
 COLUMNS = (
     "20B, streamed from disk",
@@ -89,13 +91,21 @@ def row(file: Path, shape: str, cap: float | None) -> str:
 def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(prog="python -m bench.engine_20b")
-    options.add_argument("file", nargs="*", type=Path, default=sorted(FOLDER.glob("raxel-14b-*.safetensors")))
+    options.add_argument("format", nargs="*", default=["int8", "nf4"], metavar="FORMAT")
     options.add_argument("--shape", default=SHAPE)
     options.add_argument("--cap", type=float, metavar="GIB")
+    options.add_argument("--folder", type=Path, default=FOLDER)
+    options.add_argument("--keep", action="store_true")
     chosen = options.parse_args()
     print(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
-    for file in chosen.file:
+    for form in chosen.format:
+        file = file_of(f"{MODEL}:{form}", chosen.folder)
+        is_ours = not file.exists()
+        if is_ours:
+            write(f"{MODEL}:{form}", chosen.folder)
         print(row(file, chosen.shape, chosen.cap), flush=True)
+        if is_ours and not chosen.keep:
+            file.unlink()
 
 
 if __name__ == "__main__":

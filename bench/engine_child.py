@@ -73,7 +73,7 @@ def diffusers_groups(use_stream: bool) -> Way:
     """diffusers' group offloading of single blocks to a folder."""
 
     def way(file: Path, folder: Path) -> tuple[Call, RaxelConfig]:
-        from diffusers.hooks import apply_group_offloading  # noqa: PLC0415
+        from diffusers.hooks.group_offloading import apply_group_offloading  # noqa: PLC0415
 
         model, cpu = load_model(file), torch.device("cpu")
         options = {"use_stream": use_stream, "offload_to_disk_path": str(folder)}

@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from raxel_core.commands.meter import measured
+from raxel_core.commands.meter import Meter, measured
 from raxel_core.engine.checkpoint import CheckpointInfo, write_checkpoint
 from raxel_core.engine.manifest import WRITTEN, Quantization
 from raxel_core.engine.quant import FORMATS
@@ -109,33 +109,40 @@ def check_room(sizes: Mapping[str, int], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     missing = {what: size for what, size in sizes.items() if not file_of(what, folder).exists()}
     free, needed = shutil.disk_usage(folder).free, sum(missing.values())
-    words = ", ".join(f"{what} {size / 1e9:.1f} GB" for what, size in missing.items()) or "nothing"
+    if not missing:
+        return
+    words = ", ".join(f"{what} {size / 1e9:.1f} GB" for what, size in missing.items())
     print(f"to write: {words}; free in {folder}: {free / 1e9:.1f} GB", file=sys.stderr)
     if needed > free:
         raise SystemExit(f"{needed / 1e9:.1f} GB do not fit into {free / 1e9:.1f} GB: name another --folder.")
 
 
+def write(what: str, folder: Path) -> Meter | None:
+    """Write the file of MODEL:FORMAT; None: it was there."""
+    path, weights = file_of(what, folder), Weights(*what.split(":"))
+    if path.exists():
+        return None
+    check_room({what: weights.size}, folder)
+    with measured() as meter:
+        info = CheckpointInfo(f"random {what}")
+        write_checkpoint(path, weights.config, info, weights.plan, weights.tensor, weights.quantization)
+    return meter
+
+
 def main() -> None:
     """Write what is asked for and print a table."""
-    choices = [
-        f"{model}:{form}" for model in PRESET_CONFIGS for form in ("bf16", *WRITTEN) if "raxel" in model
-    ]
+    models = [model for model in PRESET_CONFIGS if not model.startswith("wan")]
+    choices = [f"{model}:{form}" for model in models for form in ("bf16", *WRITTEN)]
     options = argparse.ArgumentParser(prog="python -m bench.engine_files")
     options.add_argument("what", nargs="+", choices=choices, metavar="MODEL:FORMAT")
     options.add_argument("--folder", type=Path, default=FOLDER)
     chosen = options.parse_args()
-    weights = {what: Weights(*what.split(":")) for what in dict.fromkeys(chosen.what)}
-    check_room({what: one.size for what, one in weights.items()}, chosen.folder)
-    print("| file | tensors | GB | seconds to write | peak GiB |\n| --- | --- | --- | --- | --- |")
-    for what, one in weights.items():
-        path, seconds, peak = file_of(what, chosen.folder), "there", ""
-        if not path.exists():
-            with measured() as meter:
-                info = CheckpointInfo(f"random {what}")
-                write_checkpoint(path, one.config, info, one.plan, one.tensor, one.quantization)
-            seconds, peak = f"{meter.seconds:.0f}", f"{meter.peak_mb * 1e6 / 2**30:.2f}"
-        size = path.stat().st_size
-        print(f"| {path.name} | {len(one.plan)} | {size / 1e9:.2f} | {seconds} | {peak} |", flush=True)
+    check_room({what: Weights(*what.split(":")).size for what in chosen.what}, chosen.folder)
+    print("| file | GB | seconds to write | peak GiB |\n| --- | --- | --- | --- |")
+    for what in chosen.what:
+        path, meter = file_of(what, chosen.folder), write(what, chosen.folder)
+        took = f"{meter.seconds:.0f} | {meter.peak_mb * 1e6 / 2**30:.2f}" if meter else "it was there |"
+        print(f"| {path.name} | {path.stat().st_size / 1e9:.2f} | {took} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Child:
 
     def step(self) -> dict[str, Any]:
         """One forward."""
-        assert self.process.stdin
+        assert self.process.stdin and self.process.stdout
         self.process.stdin.write("step\n")
         self.process.stdin.flush()
         most = 0
