@@ -7,7 +7,7 @@ Tensor by tensor: memory for the largest one, whatever the size of the model.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,7 @@ from torch import Tensor
 from ..errors import RaxelError
 from ..model import RaxelConfig, RaxelTransformer
 from .checkpoint import CheckpointInfo, write_checkpoint
-from .files import WEIGHT_DTYPES, read_header, read_tensor
+from .files import WEIGHT_DTYPES, cannot_read, check_is_file, read_header, read_tensor
 from .kinds import SIZES, check_wan_file
 from .wan_paths import model_files
 from .wan_source import WanSource, wan_source
@@ -59,6 +59,9 @@ def init_from_wan(
     """
     check_new_model(out)
     files = model_files(inputs)
+    for file in files:
+        check_is_file(file)
+    stamps = {file: _stamp(file) for file in files}
     headers = [read_header(file) for file in files]
     for header in headers:
         check_wan_file(header)
@@ -77,6 +80,8 @@ def init_from_wan(
         value = values.tensor(name, network[name].shape)
         done += 1
         on_tensor(done, len(network))
+        if done == len(network):
+            _check_unchanged(stamps)
         return value
 
     plan = {name: (start.dtype, tuple(value.shape)) for name, value in network.items()}
@@ -105,6 +110,22 @@ class _Values:
                 "use bf16 or fp32."
             )
         return value
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    """What changes when a file does."""
+    try:
+        stat = file.stat()
+    except OSError as error:
+        raise cannot_read(file, error) from error
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+def _check_unchanged(stamps: Mapping[Path, tuple[int, int, int]]) -> None:
+    """Foreign files have no checksums: two halves of different ones would not be noticed otherwise."""
+    for file, stamp in stamps.items():
+        if _stamp(file) != stamp:
+            raise RaxelError(f"{file} changed while it was read; run the same command again.")
 
 
 def _null_context(path: Path | None, config: RaxelConfig) -> Tensor:

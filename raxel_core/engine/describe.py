@@ -15,7 +15,7 @@ from ..model import PRESET_CONFIGS, RaxelConfig
 from .checkpoint import ARCHITECTURE, Record, check_tensors, read_record
 from .checksums import probe, verify
 from .files import Header, cannot_read, check_is_file, read_header, read_tensors
-from .gguf import MAGIC, read_gguf
+from .gguf import MAGIC, check_formats, read_gguf
 from .kinds import identify, is_wan_part, kind_of_shapes, wan_shapes
 from .manifest import weight_formats
 from .signatures import Kind, sniff
@@ -43,6 +43,7 @@ def describe(path: Path) -> dict[str, Any]:
         return {"file": str(path), **_said(header), "bytes": path.stat().st_size}
     facts = {"file": str(path), **_said(identify(header)), **_sizes([header])}
     if "raxel" in header.metadata:
+        check_formats(header)
         record = read_record(header)
         network = check_tensors(header, record)
         facts |= _model(record, weight_formats(header, record))
@@ -64,7 +65,8 @@ def verify_file(path: Path) -> str:
         check_tensors(header, record)
         verify(header, record.crc32)
         if record.crc32 is None:
-            return "no checksums in format version 1: weights probed for zeros and values that are not finite"
+            where = "this GGUF" if header.is_gguf else "format version 1"
+            return f"no checksums in {where}: weights probed for zeros and values that are not finite"
         return f"{len(record.crc32)} of {len(record.crc32)} blocks match their checksums"
     if len(headers) == 1 and (crc32 := vae_checksums(header)):
         verify(header, crc32)

@@ -156,7 +156,8 @@ def check_wan_file(header: Header) -> None:
 
 def wan_relative(shapes: Shapes) -> Kind | None:
     """A Wan transformer that is no text-to-video one of version 2.1, under its own name; None for those that are."""
-    width, channels = shapes.get("patch_embedding.weight", (0, 16))[:2]
+    patch = shapes.get("patch_embedding.weight", ())
+    width, channels = patch[:2] if len(patch) >= 2 else (0, 16)
     name = _relative(shapes, width, channels)
     return Kind(f"{name} {SIZES.get(width, f'of width {width:,}')}", T2V) if name else None
 

@@ -23,6 +23,7 @@ from .wan_vae_names import wan_vae_name
 if TYPE_CHECKING:
     from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
 
+WIDEST = 1024  # channels of a VAE's first layer; Wan's own has 96
 PIXELS_AT_ONCE = (
     2**20
 )  # of one frame, over the batch: bounds memory by one 1024 x 1024 frame's worth of features
@@ -126,6 +127,17 @@ def vae_checksums(header: Header) -> dict[str, str] | None:
     return crc32
 
 
+def _width(header: Header) -> int:
+    """Channels of the first layer: 96 in Wan's own."""
+    first = header.tensors.get("encoder.conv1.weight")
+    width = first.shape[0] if first and first.shape else 0
+    if not 0 < width <= WIDEST:
+        raise RaxelError(
+            f"{header.path} is damaged: a Wan VAE of {width} channels, 1 to {WIDEST} are possible; download it again."
+        )
+    return width
+
+
 def _load_model(path: Path, device: torch.device | str) -> AutoencoderKLWan:
     try:
         from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
@@ -136,7 +148,7 @@ def _load_model(path: Path, device: torch.device | str) -> AutoencoderKLWan:
     header = read_header(path)
     if kind_of(header) != "a Wan VAE":
         raise RaxelError(f"{path} is {kind_of(header)}, not a Wan VAE; choose the model's own VAE file.")
-    width = header.tensors["encoder.conv1.weight"].shape[0]
+    width = _width(header)
     with torch.device("meta"):
         model = AutoencoderKLWan(base_dim=width)
     names = {wan_vae_name(name): name for name in model.state_dict()}

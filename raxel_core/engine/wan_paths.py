@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,8 @@ MAX_INDEX = 25_000_000  # bytes
 def model_files(named: Sequence[Path]) -> list[Path]:
     """All files of one model; RaxelError where one is missing or stands twice."""
     files = [file for path in named for file in _files(path)]
-    twice = next(
-        (file for i, file in enumerate(files) if file.resolve() in {f.resolve() for f in files[:i]}), None
-    )
+    places = [os.path.realpath(file) for file in files]  # Path.resolve does not survive a link to itself
+    twice = next((file for i, file in enumerate(files) if places[i] in places[:i]), None)
     if twice:
         raise RaxelError(f"{twice} is named twice; name every file once.")
     return files
