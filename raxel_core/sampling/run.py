@@ -73,8 +73,9 @@ class Run:
             self._fetch_ahead(False)
 
     def _fetch_ahead(self, on: bool) -> None:
-        if streams(self.model.network):
-            self.model.network.prefetch_next = on
+        network: Any = self.model.network
+        if streams(network):
+            network.prefetch_next = on
 
     def _stepped(self, step: int, total: int, clean: Callable[[], Latents]) -> None:
         """Keep the estimates that tell how far to trust the result, and tell the caller."""

@@ -64,20 +64,21 @@ def plan(
         RaxelError: not even a network that streams all its blocks fits; it says what to lower.
     """
     fixed = globals_bytes + scratch_bytes + activation_bytes + context_bytes
-    for found in plans(block_bytes, fixed, budget):
-        if found.needed <= budget:
-            return found
-    weights = found.needed - fixed  # of the last, smallest plan
+    possible = plans(block_bytes, fixed, budget)
+    fitting = next((found for found in possible if found.needed <= budget), None)
+    if fitting is not None:
+        return fitting
+    least = possible[-1].needed
     parts = {
         "activations": activation_bytes,
-        "blocks": weights,
+        "blocks": least - fixed,
         "other weights": globals_bytes,
         "scratch": scratch_bytes,
         "the device's libraries": context_bytes,
     }
     listed = ", ".join(f"{size / GB:.2f} {name}" for name, size in parts.items() if size)
     raise RaxelError(
-        f"this run takes {found.needed / GB:.2f} GB at least ({listed}), the budget is {budget / GB:.2f} GB; "
+        f"this run takes {least / GB:.2f} GB at least ({listed}), the budget is {budget / GB:.2f} GB; "
         "raise the budget, ask for fewer frames or a smaller size, or take a smaller format of the model (raxel quantize)."
     )
 
