@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from ..engine.checkpoint import RaxelModel, save_model
+from ..engine.checkpoint import RaxelModel, load_model, save_model
 from ..evaluation.calibration import calibrate, try_clips
 from ..evaluation.clips import rendered
 from .engine import load_engine
@@ -43,7 +43,8 @@ def run(args: Namespace) -> None:
         found = calibrate(try_clips(model, engine.vae, clips, args.seed, bar.update))
     found = {**found, "seed": args.seed}
     out = args.out or args.model
-    save_model(out, RaxelModel(model.network, model.config, replace(info, confidence=found)))
+    network = load_model(args.model).network
+    save_model(out, RaxelModel(network, model.config, replace(info, confidence=found)))
     print(json.dumps(found, indent=2) if args.json else in_words(found, out))
 
 

@@ -20,6 +20,7 @@ from .options import (
 )
 from .outputs import announce, summary, write_takes
 from .paths import add_path, fitted_path, preset_path, read_path
+from .running import add_running, running_of
 from .runs import run_generate
 
 
@@ -36,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_given_frames(parser, "the model chooses the others (default: all)")
     add_camera_guidance(parser)
     add_common(parser)
+    add_running(parser)
 
 
 def run(args: Namespace) -> None:
@@ -44,7 +46,7 @@ def run(args: Namespace) -> None:
     pictures = read_stills(args.stills)
     args.out = args.out or Path(f"{args.stills[0].stem}_{name}")
     with staging(args.out) as folder:
-        engine = load_engine(args.model, args.vae, args.lora)
+        engine = load_engine(args.model, args.vae, args.lora, running_of(args))
         stills, notes = load_stills(engine, pictures)
         runs = options_of_takes(args)
         if read is None:

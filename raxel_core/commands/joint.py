@@ -20,6 +20,7 @@ from .options import (
 )
 from .outputs import announce, summary, write_takes
 from .paths import FPS
+from .running import add_running, running_of
 from .runs import run_joint
 
 
@@ -34,6 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_frames(parser, "frames to make")
     add_source_frames(parser)
     add_common(parser)
+    add_running(parser)
 
 
 def run(args: Namespace) -> None:
@@ -41,7 +43,7 @@ def run(args: Namespace) -> None:
     pictures = read_stills(args.stills)
     args.out = args.out or Path(f"{args.stills[0].stem}_joint")
     with staging(args.out) as folder:
-        engine = load_engine(args.model, args.vae, args.lora)
+        engine = load_engine(args.model, args.vae, args.lora, running_of(args))
         stills, notes = load_stills(engine, pictures)
         length = args.frames or engine.model.info.frames
         takes = [

@@ -140,6 +140,7 @@ def summary(
         "steps": run.steps,
         "seconds": round(sum(take.seconds for take in takes), 2),
         "peak_memory_mb": round(max(take.peak_mb for take in takes)),
+        "placement": run.placement,
         "path": path_numbers(run.path, run.confidence),
         "notes": list(run.notes),
         "folder": str(args.out),
@@ -175,6 +176,7 @@ def _in_words(facts: dict[str, Any]) -> str:
         *(f"  {note}" for note in facts["notes"]),
         f"  {facts['frames']} frames of {width}x{height}, {facts['steps']} steps, "
         f"{facts['seconds']:.1f} s, {facts['peak_memory_mb']} MB",
+        *([f"  {facts['placement']}"] if facts["placement"] else []),
     ]
     several = len(facts["takes"]) > 1
     for take in facts["takes"]:

@@ -22,6 +22,7 @@ from .options import (
 )
 from .outputs import announce, summary, write_takes
 from .paths import notes_on_units
+from .running import add_running, running_of
 from .runs import run_pose
 
 SAME_SHAPE = 0.02
@@ -39,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_given_frames(parser, "known cameras of --trajectory, which stay exactly as they are")
     add_common(parser)
+    add_running(parser)
 
 
 def run(args: Namespace) -> None:
@@ -49,7 +51,7 @@ def run(args: Namespace) -> None:
     read = None if args.trajectory is None else clip_cameras(args.trajectory, info)
     args.out = args.out or Path(f"{args.clip.stem}_pose")
     with staging(args.out) as folder:
-        engine = load_engine(args.model, args.vae, args.lora)
+        engine = load_engine(args.model, args.vae, args.lora, running_of(args))
         clip = load_clip(engine, args.clip, args.frames, info)
         known, clip = (None, clip) if read is None else known_path(engine, read, clip)
         takes = [

@@ -57,6 +57,8 @@ class Run:
     """What had to be done to the input, in words."""
     seed: int = 0
     """Of the noise."""
+    placement: str | None = None
+    """Where the network's blocks were at the end, in one line."""
 
 
 def run_pose(
@@ -76,7 +78,7 @@ def run_pose(
             raxels=raxels, given_frames=given_frames, on_step=on_step,
         )  # fmt: skip
         read = _read(shot, method, focal, known, given_frames)
-    return _run("pose_from_video", clip.frames, shot, read, options, meter, clip.notes)
+    return _run(engine, "pose_from_video", clip.frames, shot, read, options, meter, clip.notes)
 
 
 def run_generate(
@@ -95,7 +97,7 @@ def run_generate(
             source_frames=source_frames, given_frames=given_frames, on_step=on_step,
         )  # fmt: skip
         read = _read(shot, known=trajectory, given_frames=given_frames)
-    return _run("video_from_trajectory", stills, shot, read, options, meter, notes)
+    return _run(engine, "video_from_trajectory", stills, shot, read, options, meter, notes)
 
 
 def run_joint(
@@ -114,7 +116,7 @@ def run_joint(
             source_frames=source_frames, on_step=on_step,
         )  # fmt: skip
         read = _read(shot)
-    return _run("joint", stills, shot, read, options, meter, notes)
+    return _run(engine, "joint", stills, shot, read, options, meter, notes)
 
 
 def run_poses_of_stills(
@@ -125,7 +127,7 @@ def run_poses_of_stills(
         shot = poses_of_stills(engine.model, engine.vae, stills, options, on_step=on_step)
         shot = replace(shot, raxels=replace(shot.raxels, fps=STILLS_FPS))
         read = _read(shot)
-    return _run("poses_of_stills", stills, shot, read, options, meter, notes)
+    return _run(engine, "poses_of_stills", stills, shot, read, options, meter, notes)
 
 
 def run_stills_from_cameras(
@@ -143,7 +145,7 @@ def run_stills_from_cameras(
             source_frames=source_frames, on_step=on_step,
         )  # fmt: skip
         read = _read(shot, known=cameras)
-    return _run("stills_from_cameras", stills, shot, read, options, meter, notes)
+    return _run(engine, "stills_from_cameras", stills, shot, read, options, meter, notes)
 
 
 def drawn(engine: Engine, trajectory: Trajectory) -> Raxels:
@@ -187,6 +189,7 @@ ONLY_CAMERAS = ("pose_from_video", "poses_of_stills")
 
 
 def _run(
+    engine: Engine,
     task: str,
     given: Tensor,
     shot: Shot,
@@ -207,9 +210,17 @@ def _run(
         steps=STEPS[clocks].format(video_steps=options.video_steps, ray_steps=options.ray_steps),
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
-        notes=(*notes, *_trust(shot)),
+        notes=(*notes, *_mishaps(engine), *_trust(shot)),
         seed=options.seed,
+        placement=engine.placement(),
     )
+
+
+def _mishaps(engine: Engine) -> tuple[str, ...]:
+    """What must be said where memory ran out on the way."""
+    if not engine.mishaps():
+        return ()
+    return (f"memory ran out {engine.mishaps()} times; those steps were done again with less on the device",)
 
 
 def _trust(shot: Shot) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from .options import (
 )
 from .outputs import announce, summary, write_takes
 from .paths import add_path, preset_path, read_path
+from .running import add_running, running_of
 from .runs import run_poses_of_stills, run_stills_from_cameras
 
 CAMERAS = 5
@@ -32,6 +33,7 @@ def add_poses_arguments(parser: ArgumentParser) -> None:
     )
     add_ray_clock(parser, "of the rays", prefix="")
     add_common(parser)
+    add_running(parser)
 
 
 def add_cameras_arguments(parser: ArgumentParser) -> None:
@@ -45,6 +47,7 @@ def add_cameras_arguments(parser: ArgumentParser) -> None:
     add_source_frames(parser)
     add_camera_guidance(parser)
     add_common(parser)
+    add_running(parser)
 
 
 def run_poses(args: Namespace) -> None:
@@ -53,7 +56,7 @@ def run_poses(args: Namespace) -> None:
     args.out = args.out or Path(f"{args.stills[0].stem}_poses")
     sizes = {(picture.shape[0], picture.shape[1]) for _, picture in pictures}
     with staging(args.out) as folder:
-        engine = load_engine(args.model, args.vae, args.lora)
+        engine = load_engine(args.model, args.vae, args.lora, running_of(args))
         stills, notes = load_stills(engine, pictures)
         if len(sizes) > 1:
             notes += ("the stills differ in size: cameras are in the pixels of the model's",)
@@ -69,7 +72,7 @@ def run_cameras(args: Namespace) -> None:
     pictures = read_stills(args.stills)
     args.out = args.out or Path(f"{args.stills[0].stem}_{name}_stills")
     with staging(args.out) as folder:
-        engine = load_engine(args.model, args.vae, args.lora)
+        engine = load_engine(args.model, args.vae, args.lora, running_of(args))
         stills, notes = load_stills(engine, pictures)
         runs = options_of_takes(args)
         if read is None:

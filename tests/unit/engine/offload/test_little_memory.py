@@ -74,7 +74,6 @@ def run(folder, spare):
             textwrap.dedent(SCRIPT),
             folder / "model.safetensors",
             str(spare),
-            str(beside),
         ],
         env=environment | {"PYTHONPATH": str(Path(__file__).resolve().parents[4])},
         capture_output=True,
