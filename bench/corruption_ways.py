@@ -6,8 +6,6 @@ import contextlib
 import io
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -175,14 +173,9 @@ def damaged_while_converted(path: Path, damage: Callable[[], None]) -> None:
     _made(out, lambda: init_from_wan([path], out, Start(), on_tensor))
 
 
-def with_little_room(command: list[str], room: int) -> str:
-    """Run `raxel ...` in a process that may write files of so many bytes; what it says when it fails."""
-    script = "import resource, sys\nfrom raxel_core.cli import main\n"
-    script += f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\nsys.exit(main(sys.argv[1:]))"
-    run = subprocess.run(
-        [sys.executable, "-c", script, *command], capture_output=True, text=True, check=False
-    )
-    if run.returncode == 2:
-        raise RaxelError(run.stderr.strip().splitlines()[-1].removeprefix("raxel: "))
-    assert run.returncode == 0, run.stderr
-    return run.stdout
+WHILE_RAXEL = {
+    "between steps": damaged_between_steps,
+    "within a step": damaged_within_a_step,
+    "while quantised": damaged_while_quantised,
+}
+WHILE_WAN = {"while converted": damaged_while_converted}

@@ -166,5 +166,9 @@ def _check_room(path: Path, needed: int) -> None:
     free = shutil.disk_usage(path.parent).free
     if free < needed:
         raise RaxelError(
-            f"{path} needs {needed / 1e9:.1f} GB and its disk has {free / 1e9:.1f} GB; choose another place."
+            f"{path} needs {_in_words(needed)} and its disk has {_in_words(free)}; choose another place."
         )
+
+
+def _in_words(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
