@@ -35,15 +35,15 @@ class Fp8:
             out.copy_(numbers)
             scale_rows(out, scale)
             return
+        factors = scale.float()[:, None] * 256
         for rows in row_chunks(*numbers.shape):
-            out[rows] = _256th(numbers[rows])
-        scale_rows(out, scale.float() * 256)
+            out[rows] = _256th(numbers[rows]).float().mul_(factors[rows])
 
 
 def _256th(numbers: Tensor) -> Tensor:
     """numbers / 256 as fp16, exactly: the same bits in other places, for fp16's exponent begins at -15 and e4m3's at -7.
 
-    torch's own cast takes 4 times as long on a CPU (measured); fp16 holds even the smallest of them exactly.
+    torch's own cast takes 4 times as long on a CPU (measured, product included); fp16 holds even the smallest of them exactly.
     """
     bits = numbers.view(torch.int8).to(torch.int16)
     sign = bits.bitwise_and(-0x8000)
