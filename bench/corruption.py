@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import torch
+
 from bench.corruption_disk import disk_full
 from bench.corruption_files import DAMAGES, INVISIBLE_WITHOUT_CHECKSUMS, raxel_files, wan_files
 from bench.corruption_ways import MEANWHILE, RAXEL, WAN, WHILE_RAXEL, WHILE_WAN, verify
@@ -127,6 +129,7 @@ def matrix(seeds: int, folder: Path) -> tuple[list[str], list[Row]]:
 
 def main() -> None:
     """Print the table; exit code 1 where a damage was missed."""
+    torch.set_num_threads(1)  # small matrices: more would only wait for each other
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     with tempfile.TemporaryDirectory() as folder:
         formats, rows = matrix(seeds, Path(folder))

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+import torch
 
 from bench.corruption import matrix
 from bench.corruption_disk import can_mount, largest_file, limited, on_a_disk_that_fills, on_a_small_disk
@@ -22,6 +23,15 @@ from raxel_core.engine.quantize import quantize_file
 from raxel_core.errors import RaxelError
 
 FORMATS = ("bf16", "int8", "nf4", "fp8", "gguf")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """Small matrices: threads would only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
