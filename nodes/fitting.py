@@ -13,8 +13,6 @@ from torch import Tensor
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.trajectory import Trajectory
 from ..raxel_core.media.fit import fit_frames, fit_length
-from ..raxel_core.model.block import FFN_CHUNK
-from ..raxel_core.model.config import RaxelConfig
 
 SIZE_STEP = 32
 MOST_BYTES = 4 << 30
@@ -125,18 +123,3 @@ def check_takes(takes: int, bytes_of_take: int) -> None:
             f"{takes} takes would hold {takes * bytes_of_take / 2**30:.1f} GB of results, more than "
             f"{MOST_BYTES_OF_TAKES >> 30} GB; ask for {max(1, MOST_BYTES_OF_TAKES // bytes_of_take)} or fewer"
         )
-
-
-def activation_bytes(config: RaxelConfig, tokens: int, bytes_per_number: int) -> int:
-    """Memory that one step needs beside the weights, an upper estimate in bytes.
-
-    A block holds about four token-wide tensors at once, six with joint attention (bench.activations); asked for are eight,
-    and the hidden layer of the part that is in a feed-forward. Attention is the fused kernel's and adds no square matrix.
-
-    Args:
-        config: sizes of the network.
-        tokens: of pictures and rays together.
-        bytes_per_number: of the dtype that it computes in.
-    """
-    wide, hidden = 8 * tokens * config.dim, 2 * min(tokens, FFN_CHUNK) * config.ffn_dim
-    return bytes_per_number * (wide + hidden)

@@ -26,14 +26,14 @@ logger = logging.getLogger("raxel")
 
 
 def register_model_folder() -> None:
-    """Make ``models/raxel`` of the host and the pack's own ``models`` one list of .safetensors files.
+    """Make ``models/raxel`` of the host and the pack's own ``models`` one list of model files.
 
     A user's extra_model_paths.yaml may have added folders already: they stay, and theirs come first.
     """
     for folder in (Path(folder_paths.models_dir) / MODEL_FOLDER, PACK / "models"):
         folder_paths.add_model_folder_path(MODEL_FOLDER, str(folder))
     folders, _ = folder_paths.folder_names_and_paths[MODEL_FOLDER]
-    folder_paths.folder_names_and_paths[MODEL_FOLDER] = (folders, {".safetensors"})
+    folder_paths.folder_names_and_paths[MODEL_FOLDER] = (folders, {".safetensors", ".gguf"})
 
 
 def model_names() -> list[str]:

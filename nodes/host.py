@@ -80,3 +80,26 @@ def say(node: str, message: str) -> None:
     context = get_executing_context()
     if context is not None and hasattr(PromptServer.instance, "send_progress_text"):
         PromptServer.instance.send_progress_text(message, context.node_id)
+
+
+class Telling:
+    """What one node says while it runs: the page shows one message under a node, so all is said together.
+
+    Args:
+        node: its name, for the log.
+        notes: said in every message; may grow.
+    """
+
+    def __init__(self, node: str, notes: list[str]) -> None:
+        self.node, self.notes, self._plan = node, notes, ""
+
+    def say(self) -> None:
+        """Say what there is to say."""
+        words = [*self.notes, *([self._plan] if self._plan else [])]
+        if words:
+            say(self.node, "; ".join(words))
+
+    def plan(self, line: str) -> None:
+        """Where the weights are, as far as the user should know; "" takes it back."""
+        self._plan = line
+        self.say()

@@ -1,93 +1,191 @@
-"""Models under the host's memory manager: loaded with its layers, moved by it before every step, patched by it for LoRAs.
+"""A Raxel model under the host's memory manager: opened by the engine, given room by the host before every step.
 
-Names that newer hosts rebind at start-up (the patcher class) are looked up when they are used.
+``patcher.py`` is how the host moves the weights; here is who asks it to.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 import comfy.model_management
-import comfy.model_patcher
-import comfy.ops
+import comfy.utils
 import torch
-from comfy.weight_adapter.lora import LoRAAdapter
 from torch import Tensor
 
-from ..raxel_core.engine.checkpoint import load_model
-from ..raxel_core.engine.lora import Difference, Factors, read_lora
-from ..raxel_core.errors import RaxelError
+from ..raxel_core.engine.checkpoint import RaxelModel
+from ..raxel_core.engine.files import Header, read_header
+from ..raxel_core.engine.lora import read_lora
+from ..raxel_core.engine.offload.placed import PlacedNetwork, open_model
+from ..raxel_core.engine.offload.placement import GB
+from ..raxel_core.engine.quant import FORMATS
+from ..raxel_core.engine.quantize import estimate_seconds
 from ..raxel_core.model import RaxelTransformer
-from .fitting import activation_bytes
+from ..raxel_core.model.attention import check_kernel
+from .host import logger, say
+from .patcher import RaxelPatcher, Shell
 from .types import LoadedModel
 
-SHELL = "network"
-"""Name of the network inside the module that the patcher holds: the host writes attributes of its own on what it holds."""
+AS_STORED, AUTO = "as stored", "auto"
+QUANTIZE = (AS_STORED, "int8", "nf4", "fp8")
+STORED_LIKE = "patch_embedding.weight"
+"""Plain values are of this tensor's type."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a model is to be run, in the words of the loader's inputs."""
+
+    quantize: str = AS_STORED
+    vram_gb: float = 0.0
+    attention: str = AUTO
+    compile: bool = False
 
 
 class HostedNetwork:
-    """The network as the pipeline calls it: before every call the host brings its weights to where it computes.
+    """The network as the pipeline calls it: before every call the host gives room, and what fits is made resident.
 
-    Asking each time matters: the VAE that works in between, or the same network with another LoRA, may have pushed the
-    weights out.
+    Asking each time matters: the VAE that works in between, or another model, may have taken the room.
     """
 
-    def __init__(self, network: RaxelTransformer, patcher: comfy.model_patcher.ModelPatcher) -> None:
+    def __init__(self, network: PlacedNetwork, patcher: RaxelPatcher) -> None:
         self.network, self.patcher = network, patcher
-        self.device: torch.device = patcher.load_device
-        network.compute_device = self.device
-        stored = network.patch_embedding.weight.dtype  # not network.dtype: a clone finds that set already
-        network.compute_dtype = comfy.model_management.unet_manual_cast(stored, self.device)
+        self.tell: Callable[[str], None] | None = None
+        """Told where the weights are, when that changes."""
+        self._told: tuple[int, ...] | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where latents must be."""
+        return self.network.device
+
+    @property
+    def prefetch_next(self) -> bool:
+        """Whether a call ends by asking for the blocks that the next one begins with."""
+        return self.network.prefetch_next
+
+    @prefetch_next.setter
+    def prefetch_next(self, on: bool) -> None:
+        self.network.prefetch_next = on
+
+    def release(self) -> None:
+        """Give back what only computing takes, before the VAE decodes."""
+        self.network.release()
 
     def __call__(
         self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None
     ) -> Any:
         """As ``RaxelTransformer.forward``."""
-        tokens = sum(part.shape[0] * part[0, 0].numel() // 4 for part in latents.values())
-        needed = activation_bytes(self.network.config, tokens, self.network.dtype.itemsize)
+        shapes = {name: tuple(part.shape) for name, part in latents.items()}
+        needed = self.patcher.prepare(self.network, shapes, None if context is None else context.shape[1])
         comfy.model_management.load_models_gpu([self.patcher], memory_required=needed)
-        return self.network(latents, sigmas, context)
+        self.patcher.shrink_to_room()
+        self._tell_plan()
+        mishaps = self.network.placing.mishaps
+        velocity = self.network(latents, sigmas, context)
+        if self.network.placing.mishaps != mishaps:
+            self.patcher.note_mishap()
+        return velocity
+
+    def _tell_plan(self) -> None:
+        """Once for every change: to the log always, to the user where anything is streamed or a budget was given."""
+        plan = self.patcher.plan()
+        if plan.resident == self._told:
+            return
+        self._told, line = plan.resident, str(plan)
+        matters = plan.streamed or self.patcher.model.budget is not None
+        if self.tell is not None and matters:
+            self.tell(line)
+        else:
+            logger.info("Raxel: %s", line)
 
 
-def load_raxel_model(path: Path, name: str) -> LoadedModel:
-    """Read a model file into the host's offload memory, with the host's own layers, ready to be moved by the host."""
-    offload_device = comfy.model_management.unet_offload_device()
-    raxel = load_model(path, device=offload_device, operations=cast(ModuleType, comfy.ops.manual_cast))
-    patcher_class = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.ModelPatcher)
-    patcher = patcher_class(
-        torch.nn.ModuleDict({SHELL: raxel.network}),
-        load_device=comfy.model_management.get_torch_device(),
-        offload_device=offload_device,
-    )
-    hosted = cast(RaxelTransformer, HostedNetwork(raxel.network, patcher))
-    return LoadedModel(replace(raxel, network=hosted), patcher, name)
+def load_raxel_model(path: Path, name: str, wishes: Wishes) -> LoadedModel:
+    """Open a model file for the device on which the host computes.
+
+    Raises RaxelError for a file that is none or is damaged, and for wishes that cannot be granted.
+    """
+    device = comfy.model_management.get_torch_device()
+    header = read_header(path)
+    quantize = None if wishes.quantize == AS_STORED else wishes.quantize
+    dtype = _compute_dtype(header, device, quantize)
+    attention = check_kernel(_attention(wishes.attention, device, dtype))
+    if quantize in FORMATS:
+        seconds = estimate_seconds(header, quantize)
+        say("Load Raxel Model", f"makes {quantize} of the weights, which takes about {seconds:.0f} s")
+    raxel = open_model(path, device, dtype, quantize=quantize, on_progress=_progress())
+    network = cast(PlacedNetwork, raxel.network)
+    network.attention = attention
+    network.weights.before_block = comfy.model_management.throw_exception_if_processing_interrupted
+    if wishes.compile:
+        network.compile_blocks()
+    shell = Shell(network, round(wishes.vram_gb * GB) or None)
+    weakref.finalize(shell, network.close).atexit = False
+    patcher = RaxelPatcher(shell, device, comfy.model_management.unet_offload_device())
+    return _loaded(raxel, network, patcher, name)
 
 
 def with_lora(model: LoadedModel, path: Path, strength: float) -> LoadedModel:
-    """The model with a LoRA, which the host adds to the weights while this one runs; the given model stays as it is.
+    """The model with a LoRA, added to its weights while they compute; the given model stays as it is.
 
     Raises RaxelError for a file that is no LoRA for this model.
     """
-    patches = {
-        f"{SHELL}.{name}": _patch(change) for name, change in read_lora(path, model.raxel.config).items()
-    }
-    patcher = model.patcher.clone()
-    taken = patcher.add_patches(patches, strength)
-    if len(taken) != len(patches):
-        lost = sorted(set(patches) - set(taken))
-        raise RaxelError(
-            f"ComfyUI did not take {len(lost)} changes of {path.name}, {lost[0]!r} first; update Raxel"
-        )
-    hosted = cast(HostedNetwork, model.raxel.network)
-    patched = cast(RaxelTransformer, HostedNetwork(hosted.network, patcher))
-    return LoadedModel(replace(model.raxel, network=patched), patcher, f"{model.name} + {path.stem}")
+    lora = read_lora(path, model.raxel.config)
+    network = hosted(model).network.with_loras([(lora, strength)])
+    return _loaded(model.raxel, network, model.patcher.clone(), f"{model.name} + {path.stem}")
 
 
-def _patch(change: Factors | Difference) -> LoRAAdapter | tuple[Tensor]:
-    """A change in the host's words: up, down and alpha, or the difference itself."""
-    if isinstance(change, Difference):
-        return (change.value,)
-    return LoRAAdapter(set(), (change.up, change.down, change.scale * len(change.down), None, None, None))
+def hosted(model: LoadedModel) -> HostedNetwork:
+    """The network of a model as the host's."""
+    return cast(HostedNetwork, model.raxel.network)
+
+
+@contextmanager
+def plan_told(model: LoadedModel, tell: Callable[[str], None]) -> Iterator[None]:
+    """Within, `tell` hears where the weights are whenever that changes."""
+    network = hosted(model)
+    network.tell = tell
+    try:
+        yield
+    finally:
+        network.tell = None
+
+
+def _loaded(raxel: RaxelModel, network: PlacedNetwork, patcher: RaxelPatcher, name: str) -> LoadedModel:
+    network_of_host = cast(RaxelTransformer, HostedNetwork(network, patcher))
+    return LoadedModel(replace(raxel, network=network_of_host), patcher, name)
+
+
+def _compute_dtype(header: Header, device: torch.device, quantize: str | None) -> torch.dtype | None:
+    """What the host computes in on this device with such weights; None where the file is no model anyway."""
+    entry = header.tensors.get(STORED_LIKE)
+    if entry is None:
+        return None
+    stored = torch.bfloat16 if quantize else entry.dtype
+    return comfy.model_management.unet_manual_cast(stored, device) or stored
+
+
+def _attention(wished: str, device: torch.device, dtype: torch.dtype | None) -> str:
+    """The wish, and for "auto" what the host was started with, where that kernel can run."""
+    if wished != AUTO or device.type != "cuda" or dtype == torch.float32:
+        return wished
+    if comfy.model_management.sage_attention_enabled():
+        return "sage"
+    if getattr(comfy.model_management, "flash_attention_enabled", lambda: False)():
+        return "flash-attn"
+    return AUTO
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Moves the node's bar, and stops on Interrupt."""
+    bar = comfy.utils.ProgressBar(1)
+
+    def on_progress(done: int, total: int) -> None:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        bar.update_absolute(done, total)
+
+    return on_progress

@@ -15,8 +15,9 @@ from ..raxel_core.sampling.confidence import doubt
 from ..raxel_core.sampling.options import SOLVERS, SamplingOptions
 from .clips import clip_entry
 from .fitting import check_takes
-from .host import progress_of_takes, say, watching_client, workflow_id
+from .host import Telling, progress_of_takes, watching_client, workflow_id
 from .live import draws_itself
+from .memory import plan_told
 from .sampler_inputs import sampler_inputs
 from .shots import CLIPS, Connected, result_of, take_of
 from .text import Conditioning, text_of
@@ -135,17 +136,19 @@ class JointSampler(io.ComfyNode):
         take = take_of(task, model.raxel, HostVAE(vae), inputs)
         if cfg != 1 and not options.guides_by_text:
             inputs.notes.append(f"cfg {cfg:g} leads nowhere without two different texts: runs at cfg 1")
-        if inputs.notes:
-            say("Joint Sampler", "; ".join(inputs.notes))
+        telling = Telling("Joint Sampler", inputs.notes)
+        telling.say()
         workflow = workflow_id(cls.hidden.extra_pnginfo)
         on_step = progress_of_takes(takes, workflow)
         films = task in CLIPS and draws_itself(watching_client())
-        results = [
-            result_of(take(options=replace(options, seed=seed + index), on_step=on_step(index)), films)
-            for index in range(takes)
-        ]
+        with plan_told(model, telling.plan):
+            results = [
+                result_of(take(options=replace(options, seed=seed + index), on_step=on_step(index)), films)
+                for index in range(takes)
+            ]
         if (warning := doubt(results[0].confidence)) is not None:
-            say("Joint Sampler", "; ".join([*inputs.notes, warning]))
+            inputs.notes.append(warning)
+            telling.say()
         outputs = zip(*((result.images, result.raxels, result.confidence) for result in results), strict=True)
         clips = (
             [clip_entry(result, seed + index, workflow) for index, result in enumerate(results)]

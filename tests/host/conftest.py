@@ -54,7 +54,7 @@ def socket(host):
     socket.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def twin():
     """The API form of an example workflow, by its name."""
     return lambda name: json.loads((HERE / "workflows" / f"{name}.json").read_text())

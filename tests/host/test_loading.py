@@ -50,9 +50,19 @@ def test_nodes_of_the_host_keep_their_names(host):
 
 
 def test_the_small_model_is_in_the_menu_and_its_vae_is_not(definitions):
-    ((_, options),) = inputs_of(definitions["LoadRaxelModel"]).values()
+    _, options = inputs_of(definitions["LoadRaxelModel"])["model_name"]
     assert "raxel-small.safetensors" in options["options"]
     assert not [name for name in options["options"] if "-vae" in name]
+
+
+def test_new_inputs_of_the_loader_are_folded_and_mean_what_it_did_without_them(definitions):
+    """Workflows and prompts of the first release have none of them."""
+    given = inputs_of(definitions["LoadRaxelModel"])
+    assert list(given) == ["model_name", "quantize", "vram_gb", "attention", "compile"]
+    defaults = {name: spec[1].get("default") for name, spec in given.items() if name != "model_name"}
+    assert defaults == {"quantize": "as stored", "vram_gb": 0.0, "attention": "auto", "compile": False}
+    assert all(given[name][1]["advanced"] for name in defaults)
+    assert set(definitions["LoadRaxelModel"]["input"]["optional"]) == set(defaults)
 
 
 def test_the_model_folder_is_one_of_the_host_s(host):

@@ -30,7 +30,7 @@ def kept(host, prompt, watched=True, **extra):
         "RaxelFromCamera",
         "JointSampler",
     )
-    needed += ("TestText", "ImageBatch", "ImageScale")
+    needed += ("TestText", "TestActs", "ImageBatch", "ImageScale")
     prompt = {i: n for i, n in prompt.items() if n["class_type"] in needed}
     path = host.folder / "output" / f"{name}.safetensors"
     path.unlink(missing_ok=True)

@@ -6,6 +6,8 @@ import folder_paths
 import torch
 from safetensors.torch import save_file
 
+from .memory import NODES
+
 
 class TestText:
     """A random text embedding, as CLIP Text Encode would hand it over."""
@@ -46,4 +48,4 @@ class TestKeep:
         return {}
 
 
-NODE_CLASS_MAPPINGS = {"TestText": TestText, "TestKeep": TestKeep}
+NODE_CLASS_MAPPINGS = {"TestText": TestText, "TestKeep": TestKeep, **NODES}
