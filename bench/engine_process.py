@@ -102,13 +102,13 @@ class ChildFailedError(Exception):
         super().__init__(f"{way}: {self.reason}")
 
 
-def alternate(first: Child, second: Child, steps: int) -> None:
-    """Steps of two children in turn, each of them first every other time, after one step of either that warms up."""
-    for child in (first, second):
+def take_turns(children: Sequence[Child], steps: int) -> None:
+    """Steps of several children in turn, each time in the other direction, after one step of each that warms up."""
+    for child in children:
         child.step()
         child.steps.clear()
     for turn in range(steps):
-        for child in (first, second) if turn % 2 else (second, first):
+        for child in children if turn % 2 else reversed(children):
             child.step()
 
 

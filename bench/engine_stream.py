@@ -1,11 +1,11 @@
 """What streaming a model from its file costs and saves, beside accelerate and diffusers. Prints a table and the bars.
 
-``python -m bench.engine_stream [FILE] [--shape 17x256x416] [--steps 3] [--folder FOLDER] [--without PEER ...]``
+``python -m bench.engine_stream [FILE] [--shape 17x256x416] [--steps 2] [--folder FOLDER] [--groups ours accelerate diffusers]``
 
-Every row is a process of its own under /usr/bin/time. Ours streamed takes turns with every other way, step by step, in a fresh
-process for each of them, so that what else the machine does meets both; the ratio is that of the quickest steps of such a pair. The file
-and the peers' copies of it are in the page cache; in the cold row they are put out of it before every step. FILE comes from
-engine_files.py (raxel-1.3b:bf16); accelerate and diffusers copy it into FOLDER, which is removed again.
+Every row is a process of its own under /usr/bin/time. The ways of a group take turns, step by step, with ours streamed among them in a
+process of its own, so that what else the machine does meets all of them; a ratio is that of the quickest steps within the group.
+The file and the peers' copies of it are in the page cache, except in the cold row, before whose steps the file is put out of it. FILE
+comes from engine_files.py (raxel-1.3b:bf16); accelerate and diffusers copy it into FOLDER, which is cleaned up.
 """
 
 from __future__ import annotations
@@ -14,23 +14,20 @@ import argparse
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.engine_files import FOLDER, file_of
 from bench.engine_job import SHAPE, tera_flop
-from bench.engine_process import Child, ChildFailedError, alternate, evict, warm
+from bench.engine_process import Child, ChildFailedError, evict, take_turns, warm
 from raxel_core.engine.checkpoint import read_record
 from raxel_core.engine.files import read_header
 
-PEERS = (
-    "plain",
-    "ours resident",
-    "ours half",
-    "accelerate",
-    "accelerate again",
-    "diffusers",
-    "diffusers stream",
-)
+GROUPS = {
+    "ours": ("plain", "ours resident", "ours half"),
+    "accelerate": ("accelerate", "accelerate again"),
+    "diffusers": ("diffusers", "diffusers stream"),
+}
 BARS = {  # of which row, what, at most this share of it
     "plain": {"step": 1.15},
     "ours resident": {"step": 1.15},
@@ -77,23 +74,24 @@ def line(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def pair(other: str, file: Path, chosen: argparse.Namespace, folder: Path) -> list[str]:
-    """Ours streamed against one other way, in turns."""
-    try:
-        theirs = Child(other, file, chosen.shape, folder)
-        if folder.exists():
-            os.sync()
-        for path in (file, *([folder] if folder.exists() else [])):
-            warm(path)
-        ours = Child("ours streamed", file, chosen.shape, folder)
+def group(others: tuple[str, ...], file: Path, chosen: argparse.Namespace, folder: Path) -> Iterator[str]:
+    """Lines of several ways and ours streamed, in turns."""
+    children: list[Child] = []
+    for other in others:
         try:
-            alternate(theirs, ours, chosen.steps)
-        finally:
-            ours.end()
-            theirs.end()
-    except ChildFailedError as error:
-        return [line(other, f"does not run on a CPU: {error.reason}"[:200], *[""] * 12)]
-    return [row(other, theirs, ours), row("ours streamed, beside it", ours, None)]
+            children.append(Child(other, file, chosen.shape, folder))
+        except ChildFailedError as error:
+            yield line(other, f"does not run on a CPU: {error.reason}"[:250], *[""] * 12)
+    os.sync()  # copies that are still being written would disturb the steps
+    for path in (file, folder):
+        warm(path)
+    ours = Child("ours streamed", file, chosen.shape, folder)
+    take_turns([*children, ours], chosen.steps)
+    for child in (*children, ours):
+        child.end()
+    for child in children:
+        yield row(child.way, child, ours)
+    yield row("ours streamed, beside them", ours, None)
 
 
 def cold(file: Path, chosen: argparse.Namespace, folder: Path) -> list[str]:
@@ -111,9 +109,9 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.engine_stream")
     options.add_argument("file", nargs="?", type=Path, default=file_of("raxel-1.3b:bf16", FOLDER))
     options.add_argument("--shape", default=SHAPE)
-    options.add_argument("--steps", type=int, default=3)
+    options.add_argument("--steps", type=int, default=2)
     options.add_argument("--folder", type=Path, default=FOLDER)
-    options.add_argument("--without", nargs="*", choices=PEERS, default=[])
+    options.add_argument("--groups", nargs="*", choices=GROUPS, default=list(GROUPS))
     chosen = options.parse_args()
     config = read_record(read_header(chosen.file)).config
     print(
@@ -122,11 +120,10 @@ def main() -> None:
     print(line(*COLUMNS), line(*["---"] * len(COLUMNS)), sep="\n")
     place = Path(tempfile.mkdtemp(dir=chosen.folder))
     try:
-        for other in (peer for peer in PEERS if peer not in chosen.without):
-            folder = place / other.split()[0]
-            print(*pair(other, chosen.file, chosen, folder), sep="\n", flush=True)
-            if other != "accelerate":  # the next one goes on from its folder
-                shutil.rmtree(folder, ignore_errors=True)
+        for name in chosen.groups:
+            for told in group(GROUPS[name], chosen.file, chosen, place / name):
+                print(told, flush=True)
+            shutil.rmtree(place / name, ignore_errors=True)
         print(*cold(chosen.file, chosen, place / "cold"), sep="\n", flush=True)
     finally:
         shutil.rmtree(place)
