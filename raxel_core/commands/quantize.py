@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..cli import INTERRUPTED
 from ..engine.fidelity import Fidelity, compare
 from ..engine.manifest import WRITTEN, Quantization
 from ..engine.quantize import quantize_file
@@ -38,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
-def run(args: Namespace) -> None:
+def run(args: Namespace) -> int:
     """Quantise, and say what came out."""
     quantization = parse(args.format, args.keep)
     done = 0
@@ -52,9 +53,10 @@ def run(args: Namespace) -> None:
         with measured() as meter, progress("quantising") as on_step:
             result = quantize_file(args.source, args.out, quantization, on_block, _say)
     except KeyboardInterrupt:
-        if done:
-            _say(f"stopped after block {done}: the same command goes on from there")
-        raise
+        if not done:
+            raise
+        _say(f"interrupted after block {done}; the same command goes on from there")
+        return INTERRUPTED
     facts: dict[str, Any] = {
         "file": str(args.out),
         "format": quantization.in_words() if quantization else "bf16",
@@ -68,13 +70,14 @@ def run(args: Namespace) -> None:
     rows = compare(args.source, args.out) if args.report else []
     if args.json:
         print(json.dumps(facts | ({"report": [asdict(row) for row in rows]} if rows else {}), indent=2))
-        return
+        return 0
     print(
         f"{args.out}: {facts['format']}, {in_words(facts['bytes'])} after {in_words(facts['bytes_before'])}, "
         f"in {facts['seconds']} s, {facts['peak_mb']} MB at most."
     )
     if rows:
         print(table(rows))
+    return 0
 
 
 def parse(format: str, keep: str) -> Quantization | None:
@@ -83,7 +86,7 @@ def parse(format: str, keep: str) -> Quantization | None:
     for word in filter(None, keep.split(",")):
         side, _, number = word.strip().partition(":")
         if side not in kept or not number.isdecimal() or len(number) > 6:
-            raise RaxelError(f"--keep is first:N, last:N or both with a comma between, got {word[:40]!r}.")
+            raise RaxelError(f"--keep is first:N, last:M or both with a comma between, got {word[:40]!r}.")
         kept[side] = int(number)
     if format == "bf16":
         if keep:

@@ -220,7 +220,9 @@ def _mishaps(engine: Engine) -> tuple[str, ...]:
     """What must be said where memory ran out on the way."""
     if not engine.mishaps():
         return ()
-    return (f"memory ran out {engine.mishaps()} times; those steps were done again with less on the device",)
+    count = engine.mishaps()
+    often = "once; that step was" if count == 1 else f"{count} times; those steps were"
+    return (f"memory ran out {often} done again with less on the device",)
 
 
 def _trust(shot: Shot) -> tuple[str, ...]:
