@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...model import RaxelConfig, RaxelTransformer
 from ..lora import Difference, Factors
+from ..quant import FORMATS
 from .binding import Binding
 from .lanes import Lane
 from .layers import Changes, Linear
@@ -44,12 +45,14 @@ class Weights:
     ) -> None:
         stored = source.slab(GLOBALS)
         self.network, self.source, self.lane = network, source, lane
-        self.dtype = dtype or stored.places["patch_embedding.weight"].dtype
+        own = stored.places["patch_embedding.weight"].dtype
+        self.dtype = dtype or (own if own.is_floating_point else torch.bfloat16)
         self.device = lane.device
         self.streamer = Streamer(lane, blocks)
-        self.globals_bytes = sum(
-            place.nbytes // place.dtype.itemsize * self.dtype.itemsize for place in stored.places.values()
-        )
+        self._formats = {name: formats[name] for name in stored.places if name in formats}
+        values = network.state_dict()
+        self._shapes = {name: values[name].shape for name in stored.places}
+        self.globals_bytes = sum(shape.numel() for shape in self._shapes.values()) * self.dtype.itemsize
         self._blocks: list[nn.Module] = list(network.blocks)
         self._bindings = [Binding(network, slab.places, formats) for slab in blocks]
         self._globals_binding = Binding(network, stored.places, {})
@@ -159,9 +162,17 @@ class Weights:
             if buffer is None:
                 buffer = torch.empty(slab.nbytes, dtype=torch.uint8)
                 read_whole(self.source, GLOBALS, buffer)
-            tensors = {name: value.to(self.device, self.dtype) for name, value in slab.views(buffer).items()}
+            tensors = {name: self._plain(name, value) for name, value in slab.views(buffer).items()}
             self._globals_binding.bind(tensors, {})
         self._globals = tensors
+
+    def _plain(self, name: str, stored: Tensor) -> Tensor:
+        """One of the globals on the device in the compute dtype; some GGUFs hold them quantised too."""
+        if name not in self._formats:
+            return stored.to(self.device, self.dtype)
+        value = torch.empty(self._shapes[name], dtype=self.dtype, device=self.device)
+        FORMATS[self._formats[name]].dequantize({"": stored.to(self.device)}, value)
+        return value
 
     def _on_device(self, changes: Mapping[str, Changes]) -> Mapping[str, Changes]:
         """LoRAs where the weights are; those of the last call are kept there."""

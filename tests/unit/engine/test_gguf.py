@@ -1,19 +1,19 @@
 """GGUF: the same tensors at the same places, and the same values to the last bit, as the `gguf` package finds."""
 
 import dataclasses
-import itertools
 import json
 import re
 import struct
-import zlib
 
 import gguf
 import numpy as np
 import pytest
 import torch
 
+from bench.corruption_files import CONFIG, mixed, random_network, write_raxel_gguf
+from bench.corruption_ways import call, stream
+from bench.gguf_files import QUANTISED, blocks, meaning, stored, write_gguf
 from raxel_core.engine.checkpoint import CheckpointInfo, load_model, record_metadata
-from raxel_core.engine.checksums import block_of
 from raxel_core.engine.convert import Start, init_from_wan
 from raxel_core.engine.describe import describe, verify_file
 from raxel_core.engine.files import read_header, read_tensor
@@ -21,7 +21,6 @@ from raxel_core.engine.gguf import TYPES
 from raxel_core.engine.quant.ggml import CHUNK, GGML, dequantized
 from raxel_core.errors import RaxelError
 from raxel_core.model import RaxelConfig, RaxelTransformer
-from bench.gguf_files import QUANTISED, blocks, meaning, stored, write_gguf
 
 PLAIN = RaxelConfig(
     dim=256, ffn_dim=512, num_layers=2, num_heads=2, text_dim=256, freq_dim=32, ray_branch=False
@@ -61,27 +60,9 @@ def test_quantised_formats_say_what_they_store_and_that_they_are_only_read():
         GGML["q4_k"].quantize(torch.ones(2, 256))
 
 
-def network_tensors(config, seed=0):
-    torch.manual_seed(seed)
-    network = RaxelTransformer(config)
-    for tensor in network.parameters():
-        torch.nn.init.normal_(tensor, std=tensor.shape[-1] ** -0.5)
-    return {name: value.detach() for name, value in network.state_dict().items()}
-
-
-def mixed(tensors):
-    """Matrices of blocks in all quantisations by turns, the rest in all plain types; what is stored and what it means."""
-    files, meant = {}, {}
-    quantised, plain = itertools.cycle(QUANTISED), itertools.cycle(("F32", "F16", "BF16"))
-    for i, (name, tensor) in enumerate(tensors.items()):
-        is_matrix = name.startswith("blocks.") and tensor.ndim == 2 and name.endswith(".weight")
-        files[name], meant[name] = stored(tensor, next(quantised if is_matrix else plain), seed=i)
-    return files, meant
-
-
 @pytest.fixture(scope="module")
 def wan():
-    return mixed(network_tensors(PLAIN))
+    return mixed(random_network(PLAIN).state_dict())
 
 
 def test_tensors_lie_where_the_gguf_package_finds_them(tmp_path, wan):
@@ -243,23 +224,9 @@ def test_a_folded_shape_of_another_size_is_damage(tmp_path):
         read_header(path)
 
 
-def raxel_gguf(path, with_checksums, config=RAXEL, seed=5):
-    """A Raxel model as GGUF; returns what its tensors mean."""
-    files, meant = mixed(network_tensors(config, seed))
-    record = json.loads(record_metadata(config, CheckpointInfo("mixed"), None, {})["raxel"])
-    del record["crc32"]
-    if with_checksums:
-        sums = {}
-        for name, (array, _) in files.items():
-            sums[block_of(name)] = zlib.crc32(array.tobytes(), sums.get(block_of(name), 0))
-        record["crc32"] = {block: f"{value:08x}" for block, value in sums.items()}
-    write_gguf(path, files, "raxel", {"raxel": json.dumps(record)})
-    return meant
-
-
 @pytest.mark.parametrize("with_checksums", [False, True])
 def test_a_raxel_gguf_loads_with_its_values_and_its_record(tmp_path, with_checksums):
-    meant = raxel_gguf(tmp_path / "raxel.gguf", with_checksums)
+    meant = write_raxel_gguf(tmp_path / "raxel.gguf", RAXEL, with_checksums=with_checksums)
     model = load_model(tmp_path / "raxel.gguf", dtype=torch.float32)
     found = model.network.state_dict()
     assert found.keys() == meant.keys() and model.info.name == "mixed" and model.config == RAXEL
@@ -271,13 +238,13 @@ def test_a_raxel_gguf_loads_with_its_values_and_its_record(tmp_path, with_checks
 
 
 def test_a_raxel_gguf_is_bf16_where_no_type_is_asked_for(tmp_path):
-    meant = raxel_gguf(tmp_path / "raxel.gguf", with_checksums=True)
+    meant = write_raxel_gguf(tmp_path / "raxel.gguf", RAXEL)
     found = load_model(tmp_path / "raxel.gguf").network.state_dict()
     assert all(torch.equal(found[name], value.bfloat16()) for name, value in meant.items())
 
 
 def test_a_flipped_bit_in_a_raxel_gguf_names_its_block(tmp_path):
-    raxel_gguf(tmp_path / "raxel.gguf", with_checksums=True)
+    write_raxel_gguf(tmp_path / "raxel.gguf", RAXEL)
     entry = read_header(tmp_path / "raxel.gguf").tensors["blocks.1.ffn.2.weight"]
     raw = bytearray((tmp_path / "raxel.gguf").read_bytes())
     raw[entry.stop - 1] ^= 4
@@ -288,7 +255,7 @@ def test_a_flipped_bit_in_a_raxel_gguf_names_its_block(tmp_path):
 
 
 def test_a_raxel_gguf_without_checksums_is_probed_for_zeros_and_scales_that_are_no_numbers(tmp_path):
-    raxel_gguf(tmp_path / "raxel.gguf", with_checksums=False)
+    write_raxel_gguf(tmp_path / "raxel.gguf", RAXEL, with_checksums=False)
     header, raw = read_header(tmp_path / "raxel.gguf"), bytearray((tmp_path / "raxel.gguf").read_bytes())
     name = next(name for name, kind in header.formats.items() if kind == "q4_k")
     entry = header.tensors[name]
@@ -300,3 +267,15 @@ def test_a_raxel_gguf_without_checksums_is_probed_for_zeros_and_scales_that_are_
     (tmp_path / "raxel.gguf").write_bytes(raw)
     with pytest.raises(RaxelError, match=f"'{name}' is filled with zeros"):
         load_model(tmp_path / "raxel.gguf")
+
+
+def test_a_raxel_gguf_streams_to_the_same_result_with_embeddings_quantised_too(tmp_path):
+    files, meant = mixed(random_network(CONFIG).state_dict())
+    for name in ("text_embedding.0.weight", "time_projection.1.weight", "null_context"):
+        files[name], meant[name] = stored(meant[name], "Q8_0")
+    record = json.loads(record_metadata(CONFIG, CheckpointInfo("mixed"), None, {})["raxel"])
+    del record["crc32"]
+    path = write_gguf(tmp_path / "raxel.gguf", files, "raxel", {"raxel": json.dumps(record)})
+    plain = RaxelTransformer(CONFIG)
+    plain.load_state_dict(meant)
+    assert torch.equal(stream(path), call(plain))
