@@ -1,6 +1,6 @@
 """What a quantised Linear costs and how near it stays, beside bf16 and bitsandbytes' own layers. Prints two tables.
 
-``python -m bench.quant_linear [--tokens 256,1024,4096] [--rounds 7] [--device cpu]``; the first table's times come from rounds in which
+``python -m bench.quant_linear [--tokens 256,1024,4096] [--rounds 7] [--device cpu] [--cpu-time]``; the first table's times come from rounds in which
 every layer runs once in turn, so that all see the same machine; the ratio is that of the shortest times, the shortest of a
 layer that takes seconds of three rounds.
 
@@ -23,6 +23,7 @@ from raxel_core.engine.quant import FORMATS, nf4
 SHAPES = ((5120, 13824), (5120, 5120))  # in, out of Wan 14B's feed-forward and attention
 SLOW = 1.0  # seconds, beyond which three rounds are enough
 Layer = Callable[[Tensor], Tensor]
+Clock = Callable[[], float]
 
 
 def quantised(name: str, weight: Tensor, scratch: Tensor) -> Layer:
@@ -65,13 +66,21 @@ def bitsandbytes_layers(weight: Tensor) -> dict[str, Layer]:
     return {"bitsandbytes Linear4bit (nf4)": four.eval(), "bitsandbytes Linear8bitLt": eight.eval()}
 
 
-def seconds(layer: Layer, x: Tensor) -> float:
+def seconds(layer: Layer, x: Tensor, clock: Clock) -> float:
     """One call."""
     synchronise(x)
-    start = time.perf_counter()
+    start = clock()
     layer(x)
     synchronise(x)
-    return time.perf_counter() - start
+    return clock() - start
+
+
+def machine(device: str) -> str:
+    """What decides the ratios: matrix units make bf16 fast, and everything beside it dear."""
+    if device != "cpu":
+        return torch.cuda.get_device_name(device)
+    units = "with" if torch.cpu._is_amx_tile_supported() else "without"
+    return f"CPU ({torch.backends.cpu.get_cpu_capability()}, {units} AMX), {torch.get_num_threads()} threads"
 
 
 def synchronise(x: Tensor) -> None:
@@ -80,13 +89,13 @@ def synchronise(x: Tensor) -> None:
         torch.cuda.synchronize(x.device)
 
 
-def measure(layers: dict[str, Layer], x: Tensor, rounds: int) -> dict[str, float]:
+def measure(layers: dict[str, Layer], x: Tensor, rounds: int, clock: Clock) -> dict[str, float]:
     """Shortest time of each, all of them once in every round; the first round only warms up."""
     times: dict[str, list[float]] = {name: [] for name in layers}
     for done in range(rounds + 1):
         for name, layer in layers.items():
             if done <= 3 or min(times[name]) < SLOW:
-                times[name].append(seconds(layer, x))
+                times[name].append(seconds(layer, x, clock))
     return {name: min(found[1:]) for name, found in times.items()}
 
 
@@ -103,7 +112,15 @@ def main() -> None:
     parser.add_argument("--tokens", default="256,1024,4096")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--cpu-time", action="store_true", help="one thread and its own time, for a machine with other work"
+    )
     args = parser.parse_args()
+    clock = time.perf_counter
+    if args.cpu_time:
+        torch.set_num_threads(1)
+        clock = time.process_time
+    print(f"{machine(args.device)}, {'CPU time' if args.cpu_time else 'wall time'}\n")
     torch.manual_seed(0)
     near: dict[str, list[str]] = {}
     print(
@@ -118,7 +135,7 @@ def main() -> None:
         layers |= bitsandbytes_layers(weight)
         for tokens in map(int, args.tokens.split(",")):
             x = torch.randn(tokens, columns, device=args.device, dtype=torch.bfloat16)
-            times = measure(layers, x, args.rounds)
+            times = measure(layers, x, args.rounds, clock)
             ratios = " | ".join(f"{times[name] / times['bf16']:.2f}" for name in ROWS[1:])
             print(f"| {columns}->{rows} | {tokens:,} | {times['bf16'] * 1e3:.0f} | {ratios} |", flush=True)
         compare_outputs(layers, weight, scratch, near)

@@ -72,7 +72,7 @@ def run(args: Namespace) -> int:
         print(json.dumps(facts | ({"report": [asdict(row) for row in rows]} if rows else {}), indent=2))
         return 0
     print(
-        f"{args.out}: {facts['format']}, {in_words(facts['bytes'])} after {in_words(facts['bytes_before'])}, "
+        f"{args.out}: {facts['format']}, {in_words(facts['bytes'])} made of {in_words(facts['bytes_before'])}, "
         f"in {facts['seconds']} s, {facts['peak_mb']} MB at most."
     )
     if rows:
