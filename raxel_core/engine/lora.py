@@ -95,7 +95,7 @@ def apply_lora(model: RaxelModel, path: str | Path, strength: float = 1.0) -> No
 def _modules(header: Header) -> _Modules:
     """What the file changes, by module; anything that is not a plain LoRA is refused."""
     path, names = header.path, header.tensors
-    if "raxel" in header.metadata or not is_lora(names):
+    if "raxel" in header.metadata or header.is_gguf or not is_lora(names):
         raise RaxelError(f"{path} is {kind_of(header)}, not a LoRA; choose a LoRA made for Wan 2.1.")
     method = method_of(names)
     if method:

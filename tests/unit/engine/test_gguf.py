@@ -18,6 +18,7 @@ from raxel_core.engine.convert import Start, init_from_wan
 from raxel_core.engine.describe import describe, verify_file
 from raxel_core.engine.files import read_header, read_tensor
 from raxel_core.engine.gguf import TYPES
+from raxel_core.engine.lora import read_lora
 from raxel_core.engine.quant.ggml import CHUNK, GGML, dequantized
 from raxel_core.errors import RaxelError
 from raxel_core.model import RaxelConfig, RaxelTransformer
@@ -160,6 +161,15 @@ def test_other_ggufs_are_told_apart(tmp_path):
     assert facts["kind"] == "a Wan VAE (GGUF: F32)" and ".safetensors" in facts["advice"]
     with pytest.raises(RaxelError, match=r"is a Wan VAE \(GGUF: F32\), not a Raxel model"):
         load_model(tmp_path / "b.gguf")
+
+
+def test_a_lora_as_gguf_is_refused_for_what_it_is(tmp_path):
+    names = [f"blocks.0.self_attn.q.lora_{part}.weight" for part in "AB"]
+    path = write_gguf(
+        tmp_path / "lora.gguf", {name: stored(torch.ones(256, 256), "Q8_0")[0] for name in names}
+    )
+    with pytest.raises(RaxelError, match=r"is a GGUF file \(architecture wan, Q8_0\), not a LoRA"):
+        read_lora(path, PLAIN)
 
 
 def patched(file, before, after):
