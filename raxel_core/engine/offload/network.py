@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ...errors import RaxelError
 from ...model import RaxelConfig
 from ..lora import Lora
 from . import activations
@@ -58,12 +59,14 @@ class PlacedNetwork:
             return call()
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
+                _complain_of_compile(error)
                 raise
         self.placing.make_room(self)  # here, where the error and what its frames held are gone
         try:
             return call()
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
+                _complain_of_compile(error)
                 raise
             raise exhausted(self, shapes) from None
 
@@ -101,6 +104,11 @@ class PlacedNetwork:
     def working_bytes(self) -> int:
         """Bytes of slots, scratch and LoRAs that a call takes as the blocks lie now."""
         return self.weights.working_bytes(bool(self._changes)) + self._lora_bytes
+
+    @property
+    def scratch_bytes(self) -> int:
+        """The same without slots: the scratch, and what LoRAs take on a GPU."""
+        return self.weights.scratch_bytes(bool(self._changes)) + self._lora_bytes
 
     @property
     def stats(self) -> Stats:
@@ -200,6 +208,13 @@ class PlacedNetwork:
     def with_loras(self, loras: Iterable[tuple[Lora, float]]) -> PlacedNetwork:
         """This network with more LoRAs, each added with its strength; the weights are the same and are not changed."""
         return PlacedNetwork(self.weights, (*self.loras, *loras), self.placing)
+
+
+def _complain_of_compile(error: Exception) -> None:
+    """RaxelError where an error is torch.compile's own."""
+    if any(kind.__name__ == "TorchDynamoException" for kind in type(error).__mro__):
+        what = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise RaxelError(f"torch.compile failed ({what[:200]}); run the model without compile.") from error
 
 
 def _by_weight(loras: Iterable[tuple[Lora, float]]) -> dict[str, Changes]:

@@ -158,7 +158,7 @@ def _parts(network: PlacedNetwork, job: Job, budget_gb: float | None) -> dict[st
     shapes, text = dict(job[0]), job[1]
     return {
         "globals_bytes": network.weights.globals_bytes,
-        "scratch_bytes": network.weights.scratch_bytes(bool(network.loras)),
+        "scratch_bytes": network.scratch_bytes,
         "activation_bytes": int(ESTIMATE * network.activation_bytes(shapes, text)),
         "context_bytes": _context(network, budget_gb),
     }

@@ -269,6 +269,17 @@ def test_other_errors_go_through_untouched(network, monkeypatch):
     assert failing.made == 2
 
 
+def test_a_compile_that_fails_is_a_sentence(network, monkeypatch):
+    from torch._inductor.exc import InductorError
+
+    latents, sigmas = inputs()
+    Failing(monkeypatch, InductorError(ImportError("main.so: file too short"), None), {2})
+    with pytest.raises(
+        RaxelError, match=r"torch.compile failed \(ImportError: main.so: file too short\); run .* without"
+    ):
+        network(latents, sigmas)
+
+
 def test_weights_that_somebody_took_off_the_device_come_back(network):
     latents, sigmas = inputs()
     network.place(budget_for(network, 5, latents))
