@@ -1,6 +1,6 @@
 """The 20B network on one GPU: formats, budgets, attention kernels, and other people's offloading. Prints a table of all that is done.
 
-``python -m bench.engine_gpu RESULTS.json [--minutes 9] [--only WORDS] [--folder FOLDER]``
+``python -m bench.engine_gpu RESULTS.json [--minutes 9] [--only WORDS] [--folder FOLDER] [--retry]``
 
 Each row is a process of its own; what it found goes into RESULTS.json at once, and the next call of the same command goes on with
 the rows that are missing, so that runs of 10 minutes on a lent machine add up. The files (random weights, engine_files.py) are
@@ -108,7 +108,8 @@ def measure(row: Row, file: Path, device: str, seconds: float) -> dict[str, Any]
         print(f"{row.name}: not done when the minutes were over", file=sys.stderr)
         return None
     if done.returncode:
-        return {"error": (done.stderr.strip().splitlines() or ["killed without a word"])[-1][:300]}
+        words = (done.stderr.strip().splitlines() or ["killed without a word"])[-1]
+        return {"error": words.removeprefix("raxel_core.errors.RaxelError: ")[:300]}
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -139,13 +140,15 @@ def main() -> None:
     options.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), "raxel-bench"))
     options.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     options.add_argument("--tiny", action="store_true")
+    options.add_argument("--retry", action="store_true", help="also rows that failed")
     chosen = options.parse_args()
     end = time.monotonic() + 60 * chosen.minutes
     found = json.loads(chosen.results.read_text()) if chosen.results.exists() else {}
     known = [replace(row, shape=TINY[row.shape]) if chosen.tiny else row for row in rows()]
     chosen.folder.mkdir(parents=True, exist_ok=True)
     for row in known:
-        if row.name in found or chosen.only not in row.name:
+        is_done = row.name in found and not (chosen.retry and "error" in found[row.name])
+        if is_done or chosen.only not in row.name:
             continue
         if end - time.monotonic() < (5 if chosen.tiny else EXPECTED):
             print("the minutes are over; the same command goes on", file=sys.stderr)
