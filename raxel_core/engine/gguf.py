@@ -19,6 +19,7 @@ from .header import DTYPES, MAX_DIMENSIONS, MAX_HEADER, MAX_NAME, Entry, Header
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 ORIGINAL_SHAPE = "comfy.gguf.orig_shape."
+MOST = 100_000  # tensors or values; the largest models have some thousands
 ALIGNMENT = 32  # bytes, where `general.alignment` says nothing else
 
 TYPES = {  # number -> name, values of a block, bytes of a block
@@ -85,6 +86,8 @@ def _contents(reader: _Reader) -> tuple[dict[str, Any], list[_Tensor]]:
     reader.take(len(MAGIC))
     _check_version(reader)
     num_tensors, num_values = reader.number("Q"), reader.number("Q")
+    if max(num_tensors, num_values) > MOST:
+        raise _damaged(reader.path)
     values: dict[str, Any] = {}
     for _ in range(num_values):
         name = reader.string()
