@@ -65,6 +65,8 @@ class Streamer:
         for i in set(self.resident) - blocks:
             del self.resident[i]
         self._take_in_place()
+        if self.slot_bytes(blocks) < self.slots_held:
+            self.release()  # before the blocks that may need the room
         for i in sorted(blocks - set(self.resident)):
             buffer = self.lane.empty(self.slabs[i].nbytes)
             arrival = self.lane.fetch(i, buffer, self.lane.mark())

@@ -147,6 +147,7 @@ def test_sizes_are_those_of_the_memory_that_is_held(opened, inputs):
     assert network.working_bytes == slots + weights.scratch.held
     assert weights.scratch.held == 2 * 2 * 64 * 128  # two of the largest matrices, in bf16
     gained = network.hold()
+    assert weights.streamer.slots_held == 0
     assert network.resident_bytes == weights.globals_bytes + gained == network.total_bytes
     network(*inputs)
     assert network.working_bytes == weights.scratch.held + weights.streamer.slots_held == 2 * 2 * 64 * 128
