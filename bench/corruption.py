@@ -8,6 +8,7 @@ Wan's. A cell counts the damaged files that were refused by name, of all; what i
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -41,7 +42,7 @@ class Row:
             words = str(error)
             if path.name in words and "\n" not in words:
                 self.found[format] = self.found.get(format, 0) + 1
-                self.sentence = self.sentence or words.replace(str(path), "FILE")
+                self.sentence = self.sentence or re.sub(rf"\S*{re.escape(path.name)}", "FILE", words)
                 return
             note += f": unnamed, {words[:200]}"
         self.missed.append(f"{self.damage}, {format}, {note}")

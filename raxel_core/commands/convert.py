@@ -18,7 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
         "inputs", nargs="+", type=Path, metavar="IN",
-        help="Wan 2.1 T2V 1.3B or 14B: its file, all its shards, their index or their folder",
+        help="Wan 2.1 T2V 1.3B or 14B: its file (safetensors or GGUF), all its shards, their index or their folder",
     )  # fmt: skip
     parser.add_argument("out", type=Path, metavar="OUT", help="the new .safetensors file")
     parser.add_argument("--dtype", choices=DTYPES, default="bf16", help="type of the weights (default bf16)")
