@@ -91,7 +91,12 @@ def compare(original: Path, other: Path) -> list[Fidelity]:
     network.load_state_dict(dict(ours.tensors(GLOBALS, dtype)), strict=False, assign=True)
     network.blocks_in_turn = cast(Any, blocks)
     latents, sigmas, context = _test(network, dtype)
-    network.eval()(latents, sigmas, context)
+    try:
+        network.eval()(latents, sigmas, context)
+    finally:
+        network.blocks_in_turn = (
+            None  # it knows the network: a circle that would keep all weights for a while
+        )
     return found
 
 
