@@ -131,4 +131,5 @@ def evict(path: Path) -> None:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+    """The file, or all that are in the folder; a folder that nobody made has none."""
+    return [path] if path.is_file() else sorted(item for item in path.rglob("*") if item.is_file())
