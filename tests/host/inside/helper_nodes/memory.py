@@ -86,6 +86,9 @@ class Acts:
         if spoil:
             file = Path(folder_paths.get_full_path("raxel", spoil))
             file.write_bytes(file.read_bytes())
+        if unload:
+            management.unload_all_models()
+            management.free_memory(1e30, self.patcher.load_device)
         if drop:
             OTHERS.clear()
         if blocks is not None:
@@ -94,8 +97,6 @@ class Acts:
             management.free_memory(self.free() + (free << 20), self.patcher.load_device)
         if other:
             load_other(other, self.patcher.load_device)
-        if unload:
-            management.free_memory(1e30, self.patcher.load_device)
 
 
 class TestActs:
