@@ -1,7 +1,7 @@
 """What the nodes tell the host while they work: progress with previews, messages; and how they hand results back.
 
-Beside it only ``memory.py``, ``folders.py`` and ``vae.py`` import the host's own modules, so that a change in the host is
-mended in these four files.
+Beside it only ``memory.py``, ``patcher.py``, ``folders.py`` and ``vae.py`` import the host's own modules, so that a change in
+the host is mended in these five files.
 """
 
 from __future__ import annotations
