@@ -49,7 +49,9 @@ def test_a_call_that_is_ended_in_any_block_leaves_a_network_that_works(network, 
         with pytest.raises(kind) as caught:
             network(*inputs)
         handle.remove()
-        assert caught.tb and all(value.is_meta for value in blocks.parameters())  # though its frames are alive
+        assert caught.tb and all(
+            value.is_meta for value in blocks.parameters()
+        )  # though its frames are alive
         assert same(network(*inputs), wanted)
 
 
