@@ -55,8 +55,9 @@ class HostedNetwork:
     def __init__(self, network: PlacedNetwork, patcher: RaxelPatcher) -> None:
         self.network, self.patcher = network, patcher
         self.tell: Callable[[str], None] | None = None
-        """Told where the weights are, when that changes."""
-        self._told: tuple[int, ...] | None = None
+        """Hears where the weights are, when that changes."""
+        self.told: tuple[int, ...] | None = None
+        """The resident blocks that were told last."""
 
     @property
     def device(self) -> torch.device:
@@ -92,13 +93,12 @@ class HostedNetwork:
         return velocity
 
     def _tell_plan(self) -> None:
-        """Once for every change: to the log always, to the user where anything is streamed or a budget was given."""
+        """Once for every change: to the node that runs, which logs it too, or to the log alone."""
         plan = self.patcher.plan()
-        if plan.resident == self._told:
+        if plan.resident == self.told:
             return
-        self._told, line = plan.resident, str(plan)
-        matters = plan.streamed or self.patcher.model.budget is not None
-        if self.tell is not None and matters:
+        self.told, line = plan.resident, str(plan)
+        if self.tell is not None:
             self.tell(line)
         else:
             logger.info("Raxel: %s", line)
@@ -146,9 +146,9 @@ def hosted(model: LoadedModel) -> HostedNetwork:
 
 @contextmanager
 def plan_told(model: LoadedModel, tell: Callable[[str], None]) -> Iterator[None]:
-    """Within, `tell` hears where the weights are whenever that changes."""
+    """Within, `tell` hears where the weights are: at the first step, and whenever that changes."""
     network = hosted(model)
-    network.tell = tell
+    network.tell, network.told = tell, None
     try:
         yield
     finally:

@@ -183,6 +183,13 @@ def test_a_budget_streams_what_does_not_fit_and_says_so_under_the_node(host, twi
     assert f"of {BLOCKS} blocks resident" in said and "of 0.1 GB" in said and " 0 streamed" not in said
 
 
+def test_every_run_says_under_its_node_where_the_weights_are(host, twin, socket):
+    for _ in range(2):
+        prompt_id = host.queue(fresh(quick(twin(SHOOT))))
+        texts = [m for m in messages_of(socket, prompt_id) if isinstance(m, bytes) and b"blocks resident" in m]
+        assert len(texts) == 1 and b"0 streamed" in texts[0]
+
+
 def test_a_budget_too_small_for_anything_gets_its_sentence(host, twin, medium):
     prompt = job(twin)
     node(prompt, "LoadRaxelModel")["vram_gb"] = 0.01
