@@ -186,7 +186,9 @@ def test_a_budget_streams_what_does_not_fit_and_says_so_under_the_node(host, twi
 def test_every_run_says_under_its_node_where_the_weights_are(host, twin, socket):
     for _ in range(2):
         prompt_id = host.queue(fresh(quick(twin(SHOOT))))
-        texts = [m for m in messages_of(socket, prompt_id) if isinstance(m, bytes) and b"blocks resident" in m]
+        texts = [
+            m for m in messages_of(socket, prompt_id) if isinstance(m, bytes) and b"blocks resident" in m
+        ]
         assert len(texts) == 1 and b"0 streamed" in texts[0]
 
 
