@@ -132,7 +132,11 @@ def test_an_interrupt_says_that_the_same_command_goes_on(capsys, tiny_model_path
     arguments = ["quantize", str(tiny_model_path), str(out), "--format", "int8"]
     assert main(arguments) == 130
     said = capsys.readouterr().err
-    assert "interrupted after block 2; the same command goes on from there" in said and "nothing" not in said and not out.exists()
+    assert (
+        "interrupted after block 2; the same command goes on from there" in said
+        and "nothing" not in said
+        and not out.exists()
+    )
     monkeypatch.undo()
     assert main(arguments) == 0
     assert "2 of 3 blocks of" in capsys.readouterr().err
