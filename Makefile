@@ -61,7 +61,7 @@ web-types:
 
 unit: $(VENV)/.installed-test
 	@$(MAKE) --no-print-directory host-packages browser-packages frontend-package
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not slow and not gpu" -n 2 --dist loadgroup --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not slow and not gpu" -n 2 --no-loadscope-reorder
 
 browser: $(VENV)/.installed-test
 	@$(MAKE) --no-print-directory host-packages browser-packages frontend-package
