@@ -20,6 +20,7 @@ from torch import Tensor
 from ..raxel_core.engine.checkpoint import RaxelModel
 from ..raxel_core.engine.files import Header, read_header
 from ..raxel_core.engine.lora import read_lora
+from ..raxel_core.engine.offload.opening import check_quantize
 from ..raxel_core.engine.offload.placed import PlacedNetwork, open_model
 from ..raxel_core.engine.offload.placement import GB
 from ..raxel_core.engine.quant import FORMATS
@@ -31,6 +32,8 @@ from .patcher import RaxelPatcher, Shell
 from .types import LoadedModel
 
 AS_STORED, AUTO = "as stored", "auto"
+QUANTIZING = 3 * GB
+"""Bytes that the largest block takes on the device while it is quantised, before it goes to RAM: 1 GB in bf16, and its parts."""
 QUANTIZE = (AS_STORED, "int8", "nf4", "fp8")
 STORED_LIKE = "patch_embedding.weight"
 """Plain values are of this tensor's type."""
@@ -115,6 +118,9 @@ def load_raxel_model(path: Path, name: str, wishes: Wishes) -> LoadedModel:
     dtype = _compute_dtype(header, device, quantize)
     attention = check_kernel(_attention(wishes.attention, device, dtype))
     if quantize in FORMATS:
+        check_quantize(header, quantize)
+        if device.type != "cpu":  # where a block is quantised
+            comfy.model_management.free_memory(QUANTIZING, device)
         seconds = estimate_seconds(header, quantize)
         say("Load Raxel Model", f"makes {quantize} of the weights, which takes about {seconds:.0f} s")
     raxel = open_model(path, device, dtype, quantize=quantize, on_progress=_progress())
@@ -165,7 +171,8 @@ def _compute_dtype(header: Header, device: torch.device, quantize: str | None) -
     entry = header.tensors.get(STORED_LIKE)
     if entry is None:
         return None
-    stored = torch.bfloat16 if quantize else entry.dtype
+    is_wide = header.is_gguf and bool(header.formats) and entry.dtype == torch.float32
+    stored = torch.bfloat16 if quantize or is_wide else entry.dtype
     return comfy.model_management.unet_manual_cast(stored, device) or stored
 
 

@@ -16,7 +16,7 @@ import comfy.model_management
 import comfy.model_patcher
 import torch
 
-from ..raxel_core.engine.offload.memory import free_bytes, reclaim
+from ..raxel_core.engine.offload.memory import free_bytes, trim_heap
 from ..raxel_core.engine.offload.placed import PlacedNetwork
 from ..raxel_core.engine.offload.placement import GB, Plan, plan, plans
 from ..raxel_core.engine.offload.placing import CONTEXT, ESTIMATE
@@ -107,7 +107,7 @@ class RaxelPatcher(comfy.model_patcher.ModelPatcher):
         if unpatch_weights:
             self.model.network.unload()
             if self.load_device.type == "cpu":  # on a card the host empties torch's cache itself
-                reclaim(self.load_device)
+                trim_heap()  # no garbage collection here: it makes the host forget models in a list that it walks over
 
     def prepare(self, network: PlacedNetwork, shapes: Mapping[str, Sequence[int]], text: int | None) -> int:
         """Note what the coming step takes; returns how many bytes beside the weights the host is to give.

@@ -12,6 +12,7 @@ from typing import Any, cast
 from ..engine.checkpoint import RaxelModel
 from ..engine.files import read_header
 from ..engine.lora import read_lora
+from ..engine.offload.opening import check_quantize
 from ..engine.offload.placed import PlacedNetwork, open_model
 from ..engine.quantize import estimate_seconds
 from ..engine.vae import DiffusersVAE, VideoVAE
@@ -58,7 +59,9 @@ def load_engine(
     device = running.torch_device()
     check_kernel(running.attention)
     if running.quantize:
-        seconds = estimate_seconds(read_header(model_path), running.quantize)
+        header = read_header(model_path)
+        check_quantize(header, running.quantize)
+        seconds = estimate_seconds(header, running.quantize)
         print(f"makes {running.quantize} of the weights: about {seconds:.0f} s", file=sys.stderr)
     with _bar(model_path, running) as on_progress:
         model = open_model(model_path, device, quantize=running.quantize, on_progress=on_progress)

@@ -85,7 +85,7 @@ def parse(format: str, keep: str) -> Quantization | None:
     kept = {"first": 0, "last": 0}
     for word in filter(None, keep.split(",")):
         side, _, number = word.strip().partition(":")
-        if side not in kept or not number.isdecimal() or len(number) > 6:
+        if kept.get(side) != 0 or not number.isdecimal() or len(number) > 6:
             raise RaxelError(f"--keep is first:N, last:M or both with a comma between, got {word[:40]!r}.")
         kept[side] = int(number)
     if format == "bf16":

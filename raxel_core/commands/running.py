@@ -46,7 +46,8 @@ def add_running(parser: ArgumentParser) -> None:
     )
     group.add_argument(
         "--vram", type=within(0.001, 4096), metavar="GB",
-        help="most memory of the device for weights and computing; what does not fit is streamed (default: what is free)",
+        help="most memory of the device for the network and its computing, in GB of 2**30 bytes; autoencoder and Python come on top; "
+        "what does not fit is streamed (default: what is free)",
     )  # fmt: skip
     group.add_argument(
         "--attention", choices=tuple(KERNELS), default="auto", help="implementation (default auto)"

@@ -22,6 +22,9 @@ FORBIDDEN_MODULES = {
     "subprocess", "pickle", "marshal", "shelve", "dill", "cloudpickle", "ctypes", "socket", "pty", "runpy", "code", "requests",
     "httpx", "ftplib", "smtplib", "telnetlib", "urllib.request", "http.client", "multiprocessing",
 }  # fmt: skip
+RIGHTLY = {
+    ("raxel_core/engine/offload/memory.py", "ctypes")
+}  # how much RAM Windows has left; glibc's malloc_trim
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "breakpoint", "input"}
 FORBIDDEN_METHODS = {
     "system",
@@ -145,7 +148,9 @@ def test_no_python_file_starts_programs_runs_text_or_opens_the_net(shipped):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            found += [f"{place} imports {name}" for name in names if name in FORBIDDEN_MODULES]
+            file = path.relative_to(ROOT).as_posix()
+            bad = [name for name in names if name in FORBIDDEN_MODULES and (file, name) not in RIGHTLY]
+            found += [f"{place} imports {name}" for name in bad]
             if isinstance(node, ast.Call):
                 called = node.func
                 if isinstance(called, ast.Name) and called.id in FORBIDDEN_CALLS:

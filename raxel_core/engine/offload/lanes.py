@@ -6,13 +6,18 @@ be read (the result of `fetch`, for `wait`). On the CPU both are nothing: work t
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from ...errors import RaxelError
 from .sources import Source, read_whole
+
+READER = "raxel-reader"
+"""Name of the threads that read."""
 
 
 class Lane(Protocol):
@@ -50,17 +55,24 @@ class Reader:
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
+        self._closed = False
 
     def submit(self, *job: Any) -> Future[Any]:
         """Run job[0](*job[1:]) after all jobs before it."""
+        if self._closed:
+            raise RaxelError("this model was closed: load it again.")
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, "raxel-reader")
+            self._pool = ThreadPoolExecutor(1, READER)
         return self._pool.submit(*job)
 
     def close(self) -> None:
         """Drop what has not begun, and end the thread after the rest."""
+        self._closed = True
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            is_itself = threading.current_thread().name.startswith(
+                READER
+            )  # garbage is collected on any thread
+            self._pool.shutdown(wait=not is_itself, cancel_futures=True)
             self._pool = None
 
 

@@ -39,7 +39,13 @@ def reclaim(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
         torch.cuda.empty_cache()
-    elif sys.platform == "linux":
+    else:
+        trim_heap()
+
+
+def trim_heap() -> None:
+    """Give RAM that was freed back to the system."""
+    if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)  # glibc keeps freed pieces of its heap
 

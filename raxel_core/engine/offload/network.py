@@ -20,7 +20,7 @@ from .memory import is_out_of_memory
 from .placement import Plan
 from .placing import Placing, exhausted
 from .streamer import Stats
-from .weights import Weights
+from .weights import Weights, nbytes_of
 
 
 class PlacedNetwork:
@@ -42,7 +42,7 @@ class PlacedNetwork:
         """Whether a call ends by asking for the blocks that the next one begins with."""
         self._changes = _by_weight(loras)
         on_gpu = weights.device.type != "cpu"
-        self._lora_bytes = sum(_nbytes(own) for own in self._changes.values()) if on_gpu else 0
+        self._lora_bytes = sum(nbytes_of(own) for own in self._changes.values()) if on_gpu else 0
 
     def __call__(
         self, latents: dict[str, Tensor], sigmas: dict[str, Tensor], context: Tensor | None = None
@@ -224,7 +224,3 @@ def _by_weight(loras: Iterable[tuple[Lora, float]]) -> dict[str, Changes]:
             for name, change in lora.items():
                 changes[name] = (*changes.get(name, ()), (change, strength))
     return changes
-
-
-def _nbytes(changes: Changes) -> int:
-    return sum(part.nbytes for change, _ in changes for part in change if isinstance(part, Tensor))

@@ -13,7 +13,7 @@ from ...errors import RaxelError
 from ...model import RaxelTransformer
 from ..checkpoint import RaxelModel, check_tensors, read_record
 from ..checksums import verify
-from ..files import read_header
+from ..files import Header, read_header
 from ..manifest import QUANTISED, WRITTEN, weight_formats
 from ..quantize import quantize_block
 from .cuda_lane import CudaLane
@@ -57,20 +57,24 @@ def open_model(
     Raises:
         RaxelError: no Raxel model, a damaged one, or one that is quantised already where `quantize` is given.
     """
+    device = _checked(device)
+    if master not in ("auto", "ram", "file"):
+        raise RaxelError(f"a master is 'auto', 'ram' or 'file', got {master!r}.")
     header = read_header(path)
     record = read_record(header)
+    if quantize:
+        check_quantize(header, quantize)
     network = check_tensors(header, record, OPERATIONS).eval().requires_grad_(False)
     rest, blocks = slabs_of_file(header)
     slabs = {GLOBALS: rest, **dict(enumerate(blocks))}
     formats = weight_formats(header, record)
     source: Source
     source = file = FileSource(header, slabs, record.crc32)
-    device, on_progress = torch.device(device), on_progress or _unheard
+    on_progress = on_progress or _unheard
     try:
         if record.crc32 is None and not file.is_verified(GLOBALS):
             verify(header, None)  # no block has a checksum to be compared later
         if quantize:
-            _check_quantize(path, quantize, formats)
             source, formats = _quantised(source, slabs, quantize, device, on_progress)
             compute_dtype = compute_dtype or torch.bfloat16
         elif master == "ram" or (master == "auto" and _fits_in_ram(slabs, device)):
@@ -91,12 +95,30 @@ def _unheard(done: int, total: int) -> None:
     """Nobody asked for progress."""
 
 
-def _check_quantize(path: str | Path, format: str, formats: dict[str, str]) -> None:
+def check_quantize(header: Header, format: str) -> None:
+    """RaxelError for a format that is not made at load, and for a model that is quantised already."""
     if format not in WRITTEN:
         raise RaxelError(f"a model can be quantised to {', '.join(WRITTEN)} at load, not to {format!r}.")
+    formats = weight_formats(header, read_record(header))
     if formats:
+        path = header.path
         stored = ", ".join(sorted(set(formats.values())))
         raise RaxelError(f"{path} is quantised already ({stored}); load it as it is stored.")
+
+
+def _checked(name: torch.device | str) -> torch.device:
+    """The device of this name. Raises RaxelError for one that is unknown, absent or not for Raxel."""
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise RaxelError(f"there is no device {str(name)!r}; choose 'cpu' or 'cuda'.") from None
+    if device.type not in ("cpu", "cuda"):
+        raise RaxelError(f"Raxel computes on 'cpu' or 'cuda', not on {str(name)!r}.")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise RaxelError(
+            f"{str(name)!r} is asked for and torch sees {torch.cuda.device_count()} CUDA devices; choose 'cpu'."
+        )
+    return device
 
 
 def _fits_in_ram(slabs: dict[int, Slab], device: torch.device) -> bool:

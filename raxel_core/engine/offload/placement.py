@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ...errors import RaxelError
 
-GB = 2**30
+GB, MB = 2**30, 2**20
 SLOTS = 2
 """Streamed blocks that lie on the device at once: the one that computes and the one that arrives."""
 FEWEST_STREAMED = SLOTS + 1
@@ -38,7 +38,8 @@ class Plan:
 
     def __str__(self) -> str:
         """One line for people."""
-        taken = f"{self.needed / GB:.1f} of {self.budget / GB:.1f} GB"
+        unit, name, digits = (GB, "GB", 1) if self.budget >= GB // 10 else (MB, "MB", 0)
+        taken = f"{self.needed / unit:.{digits}f} of {self.budget / unit:.{digits}f} {name}"
         return f"{len(self.resident)} of {self.blocks} blocks resident, {self.streamed} streamed, {taken}"
 
 
@@ -76,9 +77,9 @@ def plan(
         "scratch": scratch_bytes,
         "the device's libraries": context_bytes,
     }
-    listed = ", ".join(f"{size / GB:.2f} {name}" for name, size in parts.items() if size)
+    listed = ", ".join(f"{size / GB:.3g} {name}" for name, size in parts.items() if size)
     raise RaxelError(
-        f"this run takes {least / GB:.2f} GB at least ({listed}), the budget is {budget / GB:.2f} GB; "
+        f"this run takes {least / GB:.3g} GB at least ({listed}), the budget is {budget / GB:.3g} GB; "
         "raise the budget, ask for fewer frames or a smaller size, or take a smaller format of the model (raxel quantize)."
     )
 

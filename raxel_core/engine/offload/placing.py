@@ -56,7 +56,7 @@ class Placing:
 
     def prepare(self, network: PlacedNetwork, shapes: Mapping[str, Sequence[int]], text: int | None) -> None:
         """Plan, where the last plan does not hold for this call."""
-        if not self.automatic:
+        if not self.automatic or network.weights.is_in_place:
             return
         job = self._job_of(network, shapes, text)
         available = free_bytes(network.device) + network.weights.held_bytes

@@ -93,7 +93,7 @@ class FileSource:
     """
 
     def __init__(self, header: Header, slabs: Mapping[int, Slab], crc32: Mapping[str, str] | None) -> None:
-        self.header, self.path, self.bytes_read = header, header.path, 0
+        self.header, self.path, self.bytes_read = header, header.path.absolute(), 0
         self._slabs, self._crc32 = slabs, crc32
         self._lock = threading.Lock()
         try:
@@ -244,13 +244,11 @@ class RamSource:
 
     def slab(self, index: int) -> Slab:
         """How a slab lies in its buffer."""
-        return self.slabs[index][0]
+        return self._held(index)[0]
 
     def reading(self, index: int) -> RamReading:
         """Begin to copy a slab."""
-        if index not in self.slabs:
-            raise RaxelError("this model was closed: load it again.")
-        return RamReading(self, self.slabs[index][1])
+        return RamReading(self, self._held(index)[1])
 
     def in_ram(self, index: int) -> Tensor | None:
         """The slab's bytes."""
@@ -259,6 +257,11 @@ class RamSource:
     def close(self) -> None:
         """Free the memory."""
         self.slabs.clear()
+
+    def _held(self, index: int) -> tuple[Slab, Tensor]:
+        if index not in self.slabs:
+            raise RaxelError("this model was closed: load it again.")
+        return self.slabs[index]
 
 
 class RamReading(NamedTuple):

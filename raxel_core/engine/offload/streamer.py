@@ -64,7 +64,7 @@ class Streamer:
         """Make these blocks, and no others, resident. An error leaves those resident that have arrived."""
         for i in set(self.resident) - blocks:
             del self.resident[i]
-        self._take_in_place()
+        self.take_in_place()
         if self.slot_bytes(blocks) < self.slots_held:
             self.release()  # before the blocks that may need the room
         for i in sorted(blocks - set(self.resident)):
@@ -78,7 +78,7 @@ class Streamer:
         Args:
             prefetch_next: at the end ask for the blocks that the next call will begin with.
         """
-        self._take_in_place()
+        self.take_in_place()
         streamed = self.streamed
         self.stats.step_bytes = sum(self.slabs[i].stored_bytes for i in streamed)
         wanted = self._begin(streamed)
@@ -91,6 +91,8 @@ class Streamer:
                 yield i, buffer
                 continue
             slot = self._coming.popleft()
+            if slot.block != i:  # it would compute with another block's weights
+                raise RuntimeError(f"block {slot.block} came in the turn of block {i}")
             try:
                 self.lane.wait(self._arrived(slot.arrival))
                 yield i, slot.buffer
@@ -117,7 +119,7 @@ class Streamer:
         sizes = [slab.nbytes for i, slab in enumerate(self.slabs) if i not in blocks]
         return SLOTS * max(sizes, default=0)
 
-    def _take_in_place(self) -> None:
+    def take_in_place(self) -> None:
         """What lies where the device can use it needs no slot."""
         for i in self.streamed:
             buffer = self.lane.in_place(i)

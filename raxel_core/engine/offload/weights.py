@@ -31,7 +31,7 @@ class Weights:
         blocks: slab of every block.
         formats: name of every quantised weight -> name of its format.
         lane: brings slabs from the master to the device.
-        dtype: to compute in; None: that of the stored patch embedding.
+        dtype: to compute in; None: that of the stored patch embedding, and bf16 for float32 beside quantised matrices.
     """
 
     def __init__(
@@ -46,7 +46,8 @@ class Weights:
         stored = source.slab(GLOBALS)
         self.network, self.source, self.lane = network, source, lane
         own = stored.places["patch_embedding.weight"].dtype
-        self.dtype = dtype or (own if own.is_floating_point else torch.bfloat16)
+        is_wide = bool(formats) and own == torch.float32  # a GGUF's small tensors: not what to compute in
+        self.dtype = dtype or (own if own.is_floating_point and not is_wide else torch.bfloat16)
         self.device = lane.device
         self.streamer = Streamer(lane, blocks)
         self._formats = {name: formats[name] for name in stored.places if name in formats}
@@ -58,6 +59,7 @@ class Weights:
         self._globals_binding = Binding(network, stored.places, {})
         self._globals: dict[str, Tensor] | None = None
         self._placed: tuple[Mapping[str, Changes], Mapping[str, Changes]] | None = None
+        self._is_calling, self._due = False, ""
         self._lock = threading.RLock()
         self.scratch = Scratch(_largest_matrix(network), self.dtype, self.device)
         self._needs_scratch = bool(formats) or any(
@@ -72,7 +74,9 @@ class Weights:
         network.compute_dtype, network.compute_device = self.dtype, self.device
         self.before_block: Callable[[], None] = lambda: None
         """Called before every block of a call; may raise to end it, as a host does that was asked to stop."""
-        self.bring_globals()
+        self.streamer.take_in_place()
+        if self.device.type == "cpu":  # on a card not before somebody gave room
+            self.bring_globals()
 
     @property
     def config(self) -> RaxelConfig:
@@ -91,9 +95,16 @@ class Weights:
         return held + (self.globals_bytes if self._globals is not None else 0)
 
     @property
+    def is_in_place(self) -> bool:
+        """Whether blocks compute where their master lies, so that nothing can be brought or taken away."""
+        return self.lane.in_place(0) is not None
+
+    @property
     def held_bytes(self) -> int:
-        """All that lies on the device between calls: resident weights, and slots and scratch as far as they are there."""
-        return self.resident_bytes + self.streamer.slots_held + self.scratch.held
+        """All that lies on the device between calls: resident weights; slots, scratch and LoRAs as far as they are there."""
+        placed = self._placed[1] if self._placed is not None else {}
+        loras = sum(nbytes_of(changes) for changes in placed.values())
+        return self.resident_bytes + self.streamer.slots_held + self.scratch.held + loras
 
     def scratch_bytes(self, has_changes: bool) -> int:
         """Bytes of scratch that a call takes."""
@@ -112,14 +123,19 @@ class Weights:
     def unload(self) -> None:
         """All off the device; the master stays."""
         with self._lock:
+            if self._put_off("unload"):
+                return
             self.release()
             self.streamer.resident.clear()
+            self.streamer.take_in_place()
             self._globals_binding.unbind()
             self._globals = None
 
     def release(self) -> None:
         """Slots and scratch only."""
         with self._lock:
+            if self._put_off("release"):
+                return
             self.streamer.release()
             self.scratch.release()
             self._placed = None
@@ -144,13 +160,27 @@ class Weights:
         with self._lock:
             self.bring_globals()
             changes = self._on_device(changes)
-            with closing(self._turns(changes, prefetch_next)) as turns:
-                self.network.blocks_in_turn = lambda: turns
-                try:
+            self._is_calling = True
+            try:
+                with closing(self._turns(changes, prefetch_next)) as turns:
+                    self.network.blocks_in_turn = lambda: turns
                     return self.network(latents, sigmas, context)
-                finally:
-                    self.network.blocks_in_turn = None
-                    self.scratch.forget()
+            finally:
+                self.network.blocks_in_turn = None
+                self.scratch.forget()
+                self._is_calling = False
+                self._do_what_is_due()
+
+    def _put_off(self, what: str) -> bool:
+        """Whether a call is on its way on this very thread (`before_block`): then it is done at the call's end."""
+        if self._is_calling and self._due != "unload":
+            self._due = what
+        return self._is_calling
+
+    def _do_what_is_due(self) -> None:
+        due, self._due = self._due, ""
+        if due:
+            (self.unload if due == "unload" else self.release)()
 
     def bring_globals(self) -> None:
         """Read what belongs to no block, where it is not there."""
@@ -201,6 +231,11 @@ def _to(change: Factors | Difference, device: torch.device) -> Factors | Differe
     if isinstance(change, Difference):
         return Difference(change.value.to(device))
     return Factors(change.down.to(device), change.up.to(device), change.scale)
+
+
+def nbytes_of(changes: Changes) -> int:
+    """Bytes of what LoRAs do to one weight."""
+    return sum(part.nbytes for change, _ in changes for part in change if isinstance(part, Tensor))
 
 
 def _largest_matrix(network: RaxelTransformer) -> int:

@@ -325,7 +325,7 @@ def test_a_full_disk_keeps_what_is_whole_and_the_same_command_goes_on(source, ou
 
 def test_too_little_room_is_said_before_the_first_byte(source, out, tmp_path, monkeypatch):
     monkeypatch.setattr(writing.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1000))
-    with pytest.raises(RaxelError, match=r"needs 0\.\d GB and its disk has 0\.0 GB"):
+    with pytest.raises(RaxelError, match=r"needs 0\.\d MB and its disk has 0\.0 MB"):
         quantize_file(source, out, Quantization("int8"))
     assert only(tmp_path)
 

@@ -92,6 +92,6 @@ def test_a_plan_says_itself_in_one_line():
 def test_a_budget_that_holds_no_step_is_refused_with_both_numbers_and_what_to_lower():
     with pytest.raises(
         RaxelError,
-        match=r"takes 3\.\d\d GB at least \(1\.90 activations.*budget is 3\.00 GB.*fewer frames.*raxel quantize",
+        match=r"takes 3\.\d+ GB at least \(1\.9 activations.*budget is 3 GB.*fewer frames.*raxel quantize",
     ):
         of_20b(470, 3.0)
