@@ -82,7 +82,7 @@ def test_a_master_that_is_computed_from_in_place_is_never_said_to_be_gone(model_
 
 @pytest.mark.parametrize("device", ["cuda:7", "mps", "meta", "gpu"])
 def test_devices_that_are_not_there_get_a_sentence(model_files, device):
-    with pytest.raises(RaxelError, match="device|computes on"):
+    with pytest.raises(RaxelError, match=r"device|computes on"):
         open_model(model_files["int8"], device=device)
 
 
