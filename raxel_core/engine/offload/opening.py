@@ -44,7 +44,7 @@ def open_model(
     quantize: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> RaxelModel:
-    """Open a Raxel model of any format; its network is a PlacedNetwork that holds nothing yet but the globals.
+    """Open a Raxel model of any format; its network is a PlacedNetwork that holds the globals, on a card nothing yet.
 
     Args:
         path: a safetensors or GGUF file.
