@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from ..raxel_core import formats
 from ..raxel_core.errors import RaxelError
-from ..raxel_core.formats import READERS, SUFFIXES, WRITERS, raxel_path, read_trajectory, write_trajectory
+from ..raxel_core.formats import raxel_path
 from ..raxel_core.geometry.presets import EASINGS, PRESETS, preset_trajectory
 from .seeds import Seed, seed_of
 
@@ -60,9 +61,10 @@ def preset_seed(wishes: Mapping[str, str]) -> Seed:
 
 def endings() -> dict[str, list[str]]:
     """Endings of the files that are read and written, from the table of formats itself."""
+    read = (ending for format in formats.FORMATS.values() if format.read for ending in format.endings)
     return {
-        "read": [ending for ending, format in SUFFIXES.items() if format in READERS],
-        "write": [ending for ending, format in SUFFIXES.items() if format in WRITERS],
+        "read": [ending for ending in dict.fromkeys(read) if ending.startswith(".")],
+        "write": [ending for ending in formats.endings() if ending.startswith(".")],
     }
 
 
@@ -84,10 +86,12 @@ def read_file(name: str, data: bytes, wishes: Mapping[str, str] | None = None) -
         file = Path(folder) / f"camera{_ending(name)}"
         file.write_bytes(data)
         try:
-            return seed_of(read_trajectory(file, size))
+            reading = formats.read_file(file, formats.Ask(size=size))
         except RaxelError as error:
             words = str(error).removeprefix(f"{file.name}: ")
             raise RaxelError(words.replace(str(file), "the file").replace(file.name, "the file")) from error
+        seed = seed_of(reading.trajectory)
+        return {**seed, "notes": [*reading.notes, *seed["notes"]]}
 
 
 def write_file(path: str, ending: str) -> bytes:
@@ -104,7 +108,7 @@ def write_file(path: str, ending: str) -> bytes:
         )
     trajectory = raxel_path.read(path).trajectory()
     with TemporaryDirectory(prefix="raxel-") as folder:
-        return write_trajectory(Path(folder) / f"camera{ending}", trajectory).read_bytes()
+        return formats.write_trajectory(Path(folder) / f"camera{ending}", trajectory).read_bytes()
 
 
 def _size(wishes: Mapping[str, str]) -> tuple[int, int] | None:

@@ -1,123 +1,175 @@
-"""Camera files <-> Trajectory: one small file a format, each ``read(text) -> Trajectory`` and ``write(trajectory) -> text``.
+"""Camera files <-> Trajectory: one small file a format, each with an ``ENTRY`` (`format.Format`); the table stands here.
 
-``read_trajectory`` looks at the content, not at the name. Files are text; nothing in them is ever run.
+`read_file` looks at the content, not at the name. Files are data; nothing in them is ever run.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Callable
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
 from . import raxel_json, raxel_path, realestate10k
+from .format import Files, Format
+from .source import MAX_BYTES, Ask, Source, decoded, read_bytes
 
-READERS: dict[str, Callable[[str], Trajectory]] = {
-    "json": raxel_json.read,
-    "path": lambda text: raxel_path.read(text).trajectory(),
-    "realestate10k": realestate10k.read,
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (
+        raxel_json.ENTRY,
+        raxel_path.ENTRY,
+        realestate10k.ENTRY,
+    )
 }
-WRITERS: dict[str, Callable[[Trajectory], str]] = {
-    "json": raxel_json.write,
-    "realestate10k": realestate10k.write,
-}
-SUFFIXES = {".json": "json", ".txt": "realestate10k"}
+"""By name, in the order in which contents are tried: the sure signs first, bare columns of numbers last."""
 
-MAX_BYTES = 64 << 20
-"""Largest file that is read: a hundred thousand cameras."""
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What was read of a file."""
+
+    trajectory: Trajectory
+    format: Format
+    notes: tuple[str, ...]
+    """Sentences on what was assumed, left out or mended."""
+
+
+def read_file(path: str | Path, ask: Ask | None = None, format: str | None = None) -> Reading:
+    """Read a camera file, or a folder that is one.
+
+    Args:
+        path: the file; for a format of several files their folder, or one of them.
+        ask: what the user says that the file may not.
+        format: one of FORMATS; None finds out from the content.
+
+    Raises:
+        RaxelError: one sentence that begins with the file's name.
+    """
+    source = Source(Path(path), ask or Ask())
+    try:
+        chosen = _named(format) if format else sniff(source)
+        if chosen.read is None:
+            raise RaxelError(f"{chosen.title} is only written, not read")
+        return Reading(chosen.read(source), chosen, tuple(source.notes))
+    except RaxelError as error:
+        words = str(error)
+        raise RaxelError(words if source.path.name in words else f"{source.path.name}: {words}") from error
 
 
 def read_trajectory(path: str | Path, size: tuple[int, int] | None = None) -> Trajectory:
-    """Trajectory of a file in any known format; one RaxelError sentence for a file that is none.
+    """The trajectory of `read_file`, for callers with no place for notes.
 
     Args:
         path: the file.
         size: width and height of the pictures that it belongs to, where they are known, for a format that does not say.
     """
-    path = Path(path)
-    text = read_text(path)
-    try:
-        format = sniff(text)
-        trajectory = READERS[format](text)
-    except RaxelError as error:
-        raise RaxelError(f"{path.name}: {error}") from error
-    return trajectory.resized(*size) if size and format == "realestate10k" else trajectory
+    return read_file(path, Ask(size=size)).trajectory
 
 
-def write_trajectory(path: str | Path, trajectory: Trajectory, format: str | None = None) -> Path:
-    """Write a trajectory; the file appears complete or not at all.
+def write_trajectory(
+    path: str | Path, trajectory: Trajectory, format: str | None = None, ask: Ask | None = None
+) -> Path:
+    """Write a trajectory; the file, or the folder of a format that is one, appears complete or not at all.
+
+    What the format cannot hold is told by `Format.losses`, which callers show.
 
     Args:
-        path: where to; its folder must exist.
+        path: where to; the folder that it lies in must exist.
         trajectory: F cameras.
-        format: one of WRITERS; None goes by the suffix, .json or .txt.
+        format: one of FORMATS that are written; None goes by the name (`format_of_name`).
+        ask: the film width of lenses in millimetres.
     """
     path = Path(path)
-    format = format or SUFFIXES.get(path.suffix.lower(), "")
-    if format not in WRITERS:
-        raise RaxelError(
-            f"{path.name}: choose a format ({', '.join(WRITERS)}) or a name that ends in {' or '.join(SUFFIXES)}"
-        )
-    write_text(path, WRITERS[format](trajectory))
+    chosen = _named(format) if format else format_of_name(path.name)
+    if chosen.write is None:
+        raise RaxelError(f"{chosen.title} is only read, not written; choose one of {', '.join(writable())}")
+    content = chosen.write(trajectory, ask or Ask())
+    if isinstance(content, str | bytes):
+        write_bytes(path, content.encode() if isinstance(content, str) else content)
+    else:
+        write_folder(path, content)
     return path
+
+
+def format_of_name(name: str) -> Format:
+    """The format that is written under a name; whole names such as transforms.json count before endings."""
+    lower = name.lower()
+    for wanted in (lower, Path(lower).suffix or "/"):
+        for format in FORMATS.values():
+            if format.write is not None and wanted in format.endings:
+                return format
+    raise RaxelError(
+        f"{name}: choose a format ({', '.join(writable())}) or a name that ends in {', '.join(endings())}"
+    )
+
+
+def writable() -> list[str]:
+    """Names of the formats that are written."""
+    return [format.name for format in FORMATS.values() if format.write is not None]
+
+
+def endings() -> list[str]:
+    """Endings and whole names by which a format to write is chosen; "/" (a folder) is left out."""
+    found = (ending for format in FORMATS.values() if format.write for ending in format.endings)
+    return [ending for ending in dict.fromkeys(found) if ending != "/"]
+
+
+def sniff(source: Source) -> Format:
+    """The format of a file, by its content; RaxelError for what is none."""
+    if not source.path.is_dir() and not source.data.strip():
+        raise RaxelError("the file is empty")
+    for format in FORMATS.values():
+        if format.recognises(source):
+            return format
+    if source.looks == "folder":
+        raise RaxelError("this folder is no COLMAP model: it holds no cameras and images file")
+    _ = source.document if source.looks == "json" else source.text  # these say what is wrong with them
+    names = ", ".join(format.name for format in FORMATS.values() if format.read)
+    raise RaxelError(f"this is no camera file that Raxel knows; it reads {names}")
+
+
+def _named(name: str) -> Format:
+    if name not in FORMATS:
+        raise RaxelError(f"there is no format {name[:40]!r}; choose one of {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def read_text(path: Path) -> str:
+    """A text file of at most MAX_BYTES; a RaxelError for one that is missing, too large, or no text."""
+    return decoded(read_bytes(path), path.name)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file under a temporary name and rename it into place."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name and rename it into place."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise RaxelError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def sniff(text: str) -> str:
-    """Format of a text, a key of READERS; RaxelError for what is not one of them."""
-    if not text.strip():
-        raise RaxelError("the file is empty")
-    if text.lstrip("\ufeff \t\r\n")[:1] in "{[":
-        return _sniff_json(raxel_json.parse_json(text.lstrip("\ufeff")))
-    lines = [line for line in text.splitlines() if line.strip()]
-    cameras = lines if realestate10k.is_row(lines[0]) else lines[1:]
-    if lines[0].startswith(("http://", "https://")) or any(
-        len(line.split()) == realestate10k.COLUMNS and realestate10k.is_row(line) for line in cameras
-    ):
-        return "realestate10k"
-    raise RaxelError("this is no camera file that Raxel knows; it reads its own JSON and RealEstate10K text")
-
-
-def _sniff_json(document: object) -> str:
-    if isinstance(document, dict) and document.get("format") == raxel_json.FORMAT:
-        return "json"
-    if isinstance(document, dict) and document.get("format") == raxel_path.FORMAT:
-        return "path"
-    if (
-        isinstance(document, list)
-        and document
-        and all(isinstance(row, list) and len(row) == 12 for row in document)
-    ):
-        raise RaxelError(
-            "this is a MotionCtrl file, which is not supported yet; convert it to RealEstate10K text"
-        )
-    raise RaxelError(
-        f'this JSON has no "format": "{raxel_json.FORMAT}"; Raxel reads its own JSON and RealEstate10K text'
-    )
-
-
-def read_text(path: Path) -> str:
-    """A camera file's text; a RaxelError for one that is missing, too large, or no text."""
+def write_folder(path: Path, files: Files) -> None:
+    """Write a folder of files under a temporary name and rename it into place; one that is there and not empty stays."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RaxelError(f"{path.name} is larger than {MAX_BYTES >> 20} MB; this is no camera file")
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise RaxelError(f"there is no file {path}") from error
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RaxelError(f"{path} is there already and not empty; choose another name")
+        for name, content in files.items():
+            file = temporary / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        temporary.replace(path)
     except OSError as error:
-        raise RaxelError(f"{path} cannot be read: {error.strerror or error}") from error
-    if b"\0" in data:
-        raise RaxelError(f"{path.name} is a binary file, not camera text")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RaxelError(f"{path.name} is not UTF-8 text; camera files are plain text") from error
+        raise RaxelError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

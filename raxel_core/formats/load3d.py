@@ -16,12 +16,10 @@ from ..errors import RaxelError
 from ..geometry.rays import focal_from_fov
 from ..geometry.rotation import look_at
 from ..geometry.trajectory import Trajectory
+from .axes import OPENGL_TO_OPENCV
 
 DEFAULT_VFOV_DEG = 35.0
 """Of a camera that names no fov; the viewer's own lens."""
-
-OPENGL_TO_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
-"""Turns the camera's own axes over: y up, z back -> y down, z forward. Applied on the right of c2w."""
 
 
 def read_load3d(

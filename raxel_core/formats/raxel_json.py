@@ -5,12 +5,14 @@ Cameras are camera-to-world with OpenCV axes (x right, y down, z forward), row-m
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
+from .format import HOLDS, Format
+from .parsing import parse_json
+from .source import Source, check_frames
 
 FORMAT = "raxel-trajectory"
 VERSION = 1
@@ -23,8 +25,10 @@ def write(trajectory: Trajectory, confidence: Sequence[float] | None = None) -> 
 
     Args:
         trajectory: F cameras.
-        confidence: F numbers in 0..1 from an estimator, or None.
+        confidence: F numbers in 0..1 from an estimator; None takes the trajectory's own, if it has any.
     """
+    if confidence is None and trajectory.confidence is not None:
+        confidence = trajectory.confidence.tolist()
     if confidence is not None and len(confidence) != trajectory.num_frames:
         raise RaxelError(f"{trajectory.num_frames} cameras cannot carry {len(confidence)} confidences")
     head = {
@@ -59,6 +63,7 @@ def read(text: str) -> Trajectory:
     frames = document.get("frames")
     if not isinstance(frames, list) or not frames:
         raise RaxelError('"frames" must be a list of at least one camera')
+    check_frames(len(frames))
     return Trajectory(
         c2w=np.stack([_matrix(frame, index, "c2w", 4) for index, frame in enumerate(frames)]),
         K=np.stack([_matrix(frame, index, "K", 3) for index, frame in enumerate(frames)]),
@@ -66,19 +71,8 @@ def read(text: str) -> Trajectory:
         height=_size(document, "height"),
         fps=_number(document.get("fps"), '"fps"'),
         scale=document.get("scale", "relative"),
+        confidence=_confidence(document.get("confidence")),
     )
-
-
-def parse_json(text: str) -> Any:
-    """Parsed JSON; RaxelError gives the line of a mistake."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise RaxelError(
-            f"line {error.lineno} is not valid JSON ({error.msg}); was the file cut off?"
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise RaxelError("this JSON is nested too deeply or holds a number that is too long") from error
 
 
 def _matrix(frame: object, index: int, key: str, size: int) -> np.ndarray:
@@ -98,6 +92,14 @@ def _number(value: object, what: str) -> float:
     return float(value)
 
 
+def _confidence(values: object) -> np.ndarray | None:
+    if values is None:
+        return None
+    if not isinstance(values, list):
+        raise RaxelError('"confidence" must be a list of numbers, one a frame')
+    return np.array([_number(value, 'every value of "confidence"') for value in values])
+
+
 def _size(document: dict, key: str) -> int:
     value = document.get(key)
     if type(value) is not int or not 1 <= value <= MAX_SIZE_PX:
@@ -105,3 +107,24 @@ def _size(document: dict, key: str) -> int:
             f'"{key}" must be a whole number of pixels within 1 and {MAX_SIZE_PX}, got {value!r:.40}'
         )
     return value
+
+
+def recognises(source: Source) -> bool:
+    """Whether a JSON says that it is ours."""
+    return (
+        source.looks == "json"
+        and isinstance(source.document, dict)
+        and source.document.get("format") == FORMAT
+    )
+
+
+ENTRY = Format(
+    name="json",
+    title="Raxel JSON",
+    endings=(".json",),
+    read=lambda source: read(source.text),
+    write=lambda trajectory, _: write(trajectory),
+    recognises=recognises,
+    holds=frozenset(HOLDS),
+    axes="camera-to-world, x right, y down, z forward; the trajectory's own unit",
+)

@@ -10,6 +10,8 @@ from typing import Any
 from ..errors import RaxelError
 from ..geometry.checks import whole
 from ..geometry.keyframes import MAX_KEYS, Key, KeyframePath
+from .format import Format
+from .source import Source
 
 FORMAT = "raxel-path"
 VERSION = 1
@@ -128,3 +130,24 @@ def _deeper_than(document: object, levels: int) -> bool:
         if not level:
             return False
     return True
+
+
+def recognises(source: Source) -> bool:
+    """Whether a JSON says that it is the editor's."""
+    return (
+        source.looks == "json"
+        and isinstance(source.document, dict)
+        and source.document.get("format") == FORMAT
+    )
+
+
+ENTRY = Format(
+    name="path",
+    title="Raxel path JSON (keys of the editor)",
+    endings=(".json",),
+    read=lambda source: read(source.text).trajectory(),
+    write=None,
+    recognises=recognises,
+    holds=frozenset({"size", "fps", "lens", "zoom", "scale"}),
+    axes="keys, camera-to-world, x right, y down, z forward",
+)

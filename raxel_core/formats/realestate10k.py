@@ -9,6 +9,8 @@ import numpy as np
 
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory, invert_rigid
+from .format import Format
+from .source import Source
 
 COLUMNS = 19
 DEFAULT_FPS = 30.0
@@ -89,3 +91,33 @@ def _fps(timestamps_us: np.ndarray) -> float:
     duration_s = (timestamps_us[-1] - timestamps_us[0]) / 1e6
     fps = (len(timestamps_us) - 1) / duration_s if duration_s > 0 else DEFAULT_FPS
     return round(fps, 3) if 1e-3 <= fps <= 1e3 else DEFAULT_FPS
+
+
+def recognises(source: Source) -> bool:
+    """Whether a text begins with an address, or holds rows of 19 numbers."""
+    if source.looks != "text":
+        return False
+    lines = [line for line in source.text.splitlines()[:50] if line.strip()]
+    rows = lines if lines and is_row(lines[0]) else lines[1:]
+    return bool(lines) and (
+        lines[0].startswith(("http://", "https://"))
+        or any(len(line.split()) == COLUMNS and is_row(line) for line in rows)
+    )
+
+
+def read_source(source: Source) -> Trajectory:
+    """The cameras of a file, in pixels of the pictures that the user names."""
+    trajectory = read(source.text)
+    return trajectory.resized(*source.ask.size) if source.ask.size else trajectory
+
+
+ENTRY = Format(
+    name="realestate10k",
+    title="RealEstate10K text",
+    endings=(".txt",),
+    read=read_source,
+    write=lambda trajectory, _: write(trajectory),
+    recognises=recognises,
+    holds=frozenset({"fps", "lens", "zoom", "centre", "pixels"}),
+    axes="world-to-camera, x right, y down, z forward; no unit",
+)

@@ -5,7 +5,7 @@
 Which is how good under which corruption: docs/conventions.md, reprinted by ``python -m bench.raxels``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -78,7 +78,7 @@ def estimate_trajectory(
     confidence[spread < FLAT_SPREAD**2] = 0
     if raxels.confidence is not None:
         confidence = confidence.minimum(confidence.new_tensor(raxels.confidence))
-    trajectory = _as_trajectory(fit, raxels)
+    trajectory = replace(_as_trajectory(fit, raxels), confidence=confidence.numpy())
     return PoseEstimate(
         trajectory if reference is None else trajectory.canonical(reference), rms.numpy(), confidence.numpy()
     )

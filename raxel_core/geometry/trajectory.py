@@ -69,6 +69,17 @@ def _checked_K(K: ArrayLike, num_frames: int) -> Array:
     return K
 
 
+def _checked_confidence(confidence: ArrayLike, num_frames: int) -> Array:
+    confidence = np.array(confidence, dtype=np.float64)
+    if confidence.shape != (num_frames,):
+        raise RaxelError(
+            f"confidence must be [{num_frames}] like the {num_frames} cameras, got {list(confidence.shape)}"
+        )
+    if not ((confidence >= 0) & (confidence <= 1)).all():
+        raise RaxelError("every confidence must be a number within 0 and 1")
+    return confidence
+
+
 @dataclass(frozen=True, eq=False)
 class Trajectory:
     """F cameras of a clip.
@@ -88,6 +99,8 @@ class Trajectory:
     """Frames per second, > 0."""
     scale: Scale = "relative"
     """"metric": translations are in the model's units or metres; "relative": their length means nothing."""
+    confidence: Array | None = None
+    """(F,) in 0..1, how far to trust each camera, where an estimator said so; read-only."""
 
     def __post_init__(self) -> None:
         """Check everything once, here, and freeze the arrays."""
@@ -103,10 +116,11 @@ class Trajectory:
             raise RaxelError(f'scale must be "metric" or "relative", got {self.scale!r}')
         c2w = _checked_c2w(self.c2w)
         K = _checked_K(self.K, len(c2w))
-        for array in (c2w, K):
-            array.setflags(write=False)
-        object.__setattr__(self, "c2w", c2w)
-        object.__setattr__(self, "K", K)
+        confidence = None if self.confidence is None else _checked_confidence(self.confidence, len(c2w))
+        for name, array in (("c2w", c2w), ("K", K), ("confidence", confidence)):
+            if array is not None:
+                array.setflags(write=False)
+            object.__setattr__(self, name, array)
         object.__setattr__(self, "width", int(self.width))
         object.__setattr__(self, "height", int(self.height))
         object.__setattr__(self, "fps", float(self.fps))
@@ -148,7 +162,7 @@ class Trajectory:
         return replace(self, c2w=c2w)
 
     def at(self, times: ArrayLike) -> Trajectory:
-        """Cameras at fractional frame numbers (N,) in 0..F-1: slerp of R, linear T and K."""
+        """Cameras at fractional frame numbers (N,) in 0..F-1: slerp of R, linear T, K and confidence."""
         times = np.clip(np.asarray(times, dtype=np.float64), 0, self.num_frames - 1)
         below = times.astype(int)
         above = np.minimum(below + 1, self.num_frames - 1)
@@ -158,7 +172,9 @@ class Trajectory:
         on_frame = t == 0
         c2w[on_frame] = self.c2w[below[on_frame]]
         K = self.K[below] + t[:, None, None] * (self.K[above] - self.K[below])
-        return replace(self, c2w=c2w, K=K)
+        sure = self.confidence
+        sure = None if sure is None else sure[below] + t * (sure[above] - sure[below])
+        return replace(self, c2w=c2w, K=K, confidence=sure)
 
     def resampled(self, num_frames: int) -> Trajectory:
         """The same path from first to last camera in ``num_frames`` even steps; fps stays, so the duration changes."""
@@ -188,7 +204,8 @@ class Trajectory:
 
     def reversed(self) -> Trajectory:
         """Last camera first."""
-        return replace(self, c2w=self.c2w[::-1], K=self.K[::-1])
+        sure = None if self.confidence is None else self.confidence[::-1]
+        return replace(self, c2w=self.c2w[::-1], K=self.K[::-1], confidence=sure)
 
     def then(self, other: Trajectory) -> Trajectory:
         """This path, then ``other`` moved so that it begins at this path's last camera, which is not repeated.
@@ -206,7 +223,18 @@ class Trajectory:
             c2w=np.concatenate([self.c2w, continued]),
             K=np.concatenate([self.K, other.K[1:]]),
             scale="metric" if self.scale == other.scale == "metric" else "relative",
+            confidence=_joined_confidence(self, other),
         )
+
+
+def _joined_confidence(first: Trajectory, second: Trajectory) -> Array | None:
+    """Of a path and what follows it without its first camera; a path that says nothing counts as sure."""
+    if first.confidence is None and second.confidence is None:
+        return None
+    parts = [
+        np.ones(path.num_frames) if path.confidence is None else path.confidence for path in (first, second)
+    ]
+    return np.concatenate([parts[0], parts[1][1:]])
 
 
 def invert_rigid(T_a_b: ArrayLike) -> Array:

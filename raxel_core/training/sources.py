@@ -12,7 +12,7 @@ import torch
 
 from ..errors import RaxelError
 from ..formats import read_text, write_text
-from ..formats.raxel_json import parse_json
+from ..formats.parsing import parse_json
 from .cache_recipe import CacheRecipe
 from .datasets import Dataset, Window, open_dataset
 from .render import Clip, Shader, render_clips

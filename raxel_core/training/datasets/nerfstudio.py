@@ -15,8 +15,8 @@ import numpy as np
 
 from ...errors import RaxelError
 from ...formats import read_text
-from ...formats.load3d import OPENGL_TO_OPENCV
-from ...formats.raxel_json import parse_json
+from ...formats.axes import OPENGL_TO_OPENCV
+from ...formats.parsing import parse_json
 from ...geometry.trajectory import Trajectory
 from .pictures import natural, picture_files
 from .scene import Entry, Scene, inside

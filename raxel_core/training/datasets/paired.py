@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from ...errors import RaxelError
-from ...formats import READERS, read_text, sniff
+from ...formats import read_file, read_text
 from ...formats.realestate10k import SOURCE_LINE, timestamps_us
 from ...geometry.trajectory import Trajectory
 from .pictures import VIDEO_SUFFIXES, Pictures, folder_pictures, video_pictures
@@ -32,10 +32,9 @@ def paired(root: Path, cameras: Path, pictures: Path | None, by_source: bool = F
 def _read(root: Path, cameras: Path, pictures: Path | None) -> Scene:
     if pictures is None:
         raise RaxelError(f"there is no video and no folder of pictures for {cameras.name}")
-    text = read_text(inside(root, cameras))
-    kind = sniff(text)
-    trajectory = READERS[kind](text)
-    times = timestamps_us(text) if kind == "realestate10k" else None
+    reading = read_file(inside(root, cameras))
+    trajectory, kind = reading.trajectory, reading.format.name
+    times = timestamps_us(read_text(cameras)) if kind == "realestate10k" else None
     if times is not None:
         rising(times)
     inside(root, pictures)

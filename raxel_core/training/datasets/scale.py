@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ...errors import RaxelError
 from ...formats import read_text
-from ...formats.raxel_json import parse_json
+from ...formats.parsing import parse_json
 
 FILE = "scales.json"
 FEWEST_PAIRS = 16

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from raxel_core.errors import RaxelError
-from raxel_core.formats import WRITERS, raxel_json, read_trajectory, realestate10k, write_trajectory
+from raxel_core.formats import raxel_json, read_trajectory, realestate10k, write_trajectory
 from raxel_core.geometry.estimate import estimate_trajectory
 from raxel_core.geometry.presets import preset_trajectory
 from raxel_core.geometry.raxels import Raxels, raxels_from_trajectory
@@ -30,7 +30,7 @@ def path():
     )
 
 
-@pytest.mark.parametrize("format", WRITERS)
+@pytest.mark.parametrize("format", ["json", "realestate10k"])
 def test_what_is_written_reads_back(tmp_path, format):
     trajectory = path()
     written = write_trajectory(tmp_path / "path.any", trajectory, format)
@@ -150,9 +150,9 @@ STATIC = "0 1 1 .5 .5 0 0 1 0 0 0 0 1 0 0 0 0 1 0"
         ),
         ("https://source\n" + STATIC.replace("0 0 1 0 0 0", "0 0 -1 0 0 0"), "camera 0 of 1 is mirrored"),
         ("https://source\n" + STATIC.replace("0 1 1", "0 0 1"), "focal lengths must be positive"),
-        (MOTIONCTRL, "a MotionCtrl file, which is not supported yet"),
-        ('{"frames": []}', 'no "format": "raxel-trajectory"'),
-        ("[1, 2]", 'no "format": "raxel-trajectory"'),
+        (MOTIONCTRL, "no camera file that Raxel knows"),
+        ('{"frames": []}', "no camera file that Raxel knows"),
+        ("[1, 2]", "no camera file that Raxel knows"),
         (spoilt()[:-40], "line 1 is not valid JSON .* cut off"),
         ("[" * 100_000, "nested too deeply"),
         (spoilt(version=2), "version 2, this Raxel reads up to version 1; please update"),

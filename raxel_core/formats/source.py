@@ -1,0 +1,134 @@
+"""What a reader of camera files is given: a file's bytes, text or JSON, and what the user says that the file does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import RaxelError
+from ..geometry.rays import FILM_WIDTH_MM
+from .parsing import parse_json
+
+MAX_BYTES = 64 << 20
+"""Largest file that is read whole."""
+MAX_FRAMES = 100_000
+"""Most cameras that are read from one file: more than an hour at 24 frames a second."""
+DEFAULT_SIZE = (1280, 720)
+"""Pixels of the pictures that a file belongs to, where neither it nor the user says."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the user says of a file. To a reader it fills in what the file does not say, and never overrides it."""
+
+    size: tuple[int, int] | None = None
+    """Width and height in pixels of the pictures that the cameras took."""
+    hfov_deg: float | None = None
+    """Horizontal angle of view of a file without a lens."""
+    fps: float | None = None
+    """Frames per second of a file without times."""
+    film_width_mm: float = FILM_WIDTH_MM
+    """Width of the film of lenses in millimetres: written, and assumed where a file has millimetres but no film."""
+    camera: str | None = None
+    """Name of the camera to read where a file holds several; None takes the first and says which others there are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A file or folder to read, opened when it is looked at. ``notes`` collects sentences for the user."""
+
+    path: Path
+    ask: Ask = field(default_factory=Ask)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The file's name in lower case, by which some formats are known."""
+        return self.path.name.lower()
+
+    @cached_property
+    def data(self) -> bytes:
+        """The whole file. Raises RaxelError where there is none, or one above MAX_BYTES."""
+        return read_bytes(self.path)
+
+    @cached_property
+    def text(self) -> str:
+        """The file as UTF-8 text without a byte order mark. Raises RaxelError for a binary file or another encoding."""
+        return decoded(self.data, self.path.name)
+
+    @cached_property
+    def document(self) -> Any:
+        """The file as JSON. Raises RaxelError where it is none."""
+        return parse_json(self.text)
+
+    @cached_property
+    def looks(self) -> Literal["folder", "binary", "json", "text"]:
+        """What kind of content this is, at first sight; for recognisers, which must not raise."""
+        if self.path.is_dir():
+            return "folder"
+        start = self.data[:65536].removeprefix(b"\xef\xbb\xbf").lstrip()
+        if b"\0" in start:
+            return "binary"
+        return "json" if start[:1] in (b"{", b"[") else "text"
+
+    def note(self, sentence: str) -> None:
+        """Tell the user something about the file, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def size(self) -> tuple[int, int]:
+        """Picture size for a file that does not say: the user's, else DEFAULT_SIZE with a note."""
+        if self.ask.size is None:
+            self.note(
+                f"the file does not say how large its pictures are; taken for {DEFAULT_SIZE[0]}x{DEFAULT_SIZE[1]}"
+            )
+        return self.ask.size or DEFAULT_SIZE
+
+    def hfov_deg(self) -> float:
+        """Lens for a file that has none. Raises RaxelError where the user says none either."""
+        if self.ask.hfov_deg is None:
+            raise RaxelError(
+                "the file has no lens; say its horizontal angle of view in degrees (--hfov, or the node's hfov)"
+            )
+        return self.ask.hfov_deg
+
+    def fps(self, default: float) -> float:
+        """Rate for a file that has none: the user's, else the format's usual one with a note."""
+        if self.ask.fps is None:
+            self.note(f"the file does not say how fast it plays; taken for {default:g} frames per second")
+        return self.ask.fps or default
+
+
+def check_frames(count: int) -> None:
+    """Raise RaxelError for a file of more than MAX_FRAMES cameras; before anything is made of them."""
+    if count > MAX_FRAMES:
+        raise RaxelError(
+            f"the file holds {count} cameras, more than the {MAX_FRAMES} that are read; cut it into parts"
+        )
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file of at most MAX_BYTES; RaxelError otherwise."""
+    try:
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "no plain file" if path.exists() else "not there"
+            raise RaxelError(f"there is no file {path}: it is {kind}")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise RaxelError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(data) > MAX_BYTES:
+        raise RaxelError(f"{path.name} is larger than {MAX_BYTES >> 20} MB; this is no camera file")
+    return data
+
+
+def decoded(data: bytes, name: str) -> str:
+    """Bytes as UTF-8 text; RaxelError for what is none."""
+    if b"\0" in data:
+        raise RaxelError(f"{name} is a binary file, not camera text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RaxelError(f"{name} is not UTF-8 text; camera files are plain text") from error
