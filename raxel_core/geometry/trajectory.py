@@ -35,21 +35,37 @@ def _checked_c2w(c2w: ArrayLike) -> Array:
     if not np.allclose(c2w[:, 3], [0, 0, 0, 1], atol=1e-6):
         raise RaxelError("the last row of every c2w must be 0 0 0 1; are the matrices transposed?")
     R = c2w[:, :3, :3]
-    deviation = np.abs(R @ R.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2))
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers of 1e200 are told below
+        deviation = np.abs(R @ R.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2))
+    deviation = np.nan_to_num(deviation, nan=np.inf)
     worst = int(deviation.argmax())
     if deviation[worst] > ORTHONORMAL_TOLERANCE:
-        raise RaxelError(
-            f"camera {worst} of {len(c2w)} is not a rotation: its axes miss unit length and right angles by "
-            f"{deviation[worst]:.2g}, more than {ORTHONORMAL_TOLERANCE:g}; is it scaled or sheared?"
-        )
+        raise RaxelError(f"camera {worst} of {len(c2w)} {_not_rigid(R[worst])}")
     mirrored = np.linalg.det(R) < 0
     if mirrored.any():
         raise RaxelError(
-            f"camera {int(np.argmax(mirrored))} of {len(c2w)} is mirrored (determinant -1); is its file left-handed?"
+            f"camera {int(np.argmax(mirrored))} of {len(c2w)} is mirrored (a reflection, determinant -1); "
+            "is its file left-handed?"
         )
     rounded = deviation > 1e-12
     c2w[rounded, :3, :3] = nearest_rotation(R[rounded])
     return c2w
+
+
+def _not_rigid(R: Array) -> str:
+    """What is wrong with a 3x3 matrix that is no rotation, beyond rounding."""
+    axes = R.T  # columns: where the camera's own axes point
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(axes, axis=1)
+    told = " ".join(f"{length:.4g}" for length in lengths)
+    if lengths.min() < 1e-12 or not np.isfinite(lengths).all():
+        return f"is not a rotation: its axes have lengths {told}; is the file cut or in another format?"
+    cosines = (axes / lengths[:, None] @ (axes / lengths[:, None]).T)[np.triu_indices(3, 1)]
+    skew_deg = float(np.degrees(np.abs(np.pi / 2 - np.arccos(np.clip(cosines, -1, 1))).max()))
+    if skew_deg > np.degrees(ORTHONORMAL_TOLERANCE):
+        return f"is not a rotation but skewed: its axes are {skew_deg:.3g} degrees off right angles (lengths {told})"
+    mirrored = " and mirrored" if np.linalg.det(axes / lengths[:, None]) < 0 else ""
+    return f"is not a rotation but scaled{mirrored}: its axes have lengths {told}, not 1; remove the scale where the file was made"
 
 
 def _checked_K(K: ArrayLike, num_frames: int) -> Array:

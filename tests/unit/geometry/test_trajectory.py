@@ -203,3 +203,46 @@ def test_impossible_requests_are_refused_in_words():
         wander().resampled(0)
     with pytest.raises(RaxelError, match="640x360 and 64x64"):
         wander().then(wander(2, 64, 64))
+
+
+def turned_by(matrix):
+    def change(c2w):
+        c2w[2, :3, :3] = c2w[2, :3, :3] @ matrix
+        return c2w
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("matrix", "sentence"),
+    [
+        (np.diag([2.0, 2, 2]), "camera 2 of 4 is not a rotation but scaled: .* 2 2 2"),
+        (np.diag([1.0, 1, 3]), "camera 2 of 4 is not a rotation but scaled: .* 1 1 3"),
+        (np.diag([2.0, 2, -2]), "camera 2 of 4 is not a rotation but scaled and mirrored"),
+        (np.diag([1.0, 1, -1]), "camera 2 of 4 is mirrored .a reflection"),
+        (np.array([[1, 0.1, 0], [0, 1, 0], [0, 0, 1]]), "camera 2 of 4 .* skewed: .* 5.71 degrees"),
+        (np.zeros((3, 3)), "camera 2 of 4 is not a rotation: .* lengths 0 0 0"),
+        (np.full((3, 3), 1e200), "camera 2 of 4 is not a rotation"),
+    ],
+)
+def test_matrices_that_are_no_rotation_are_told_by_what_is_wrong_with_them(matrix, sentence):
+    with pytest.raises(RaxelError, match=sentence):
+        Trajectory(**broken("c2w", turned_by(matrix)))
+
+
+def test_confidence_follows_the_cameras():
+    sure = np.array([0.0, 0.2, 0.4, 1.0])
+    path = wander(4, confidence=sure)
+    np.testing.assert_array_equal(path.reversed().confidence, sure[::-1])
+    np.testing.assert_array_equal(path.canonical(2).confidence, sure)
+    np.testing.assert_allclose(path.at([0.5, 2.5]).confidence, [0.1, 0.7])
+    plain = wander(4)
+    np.testing.assert_array_equal(path.then(plain).confidence, [*sure, 1, 1, 1])
+    np.testing.assert_array_equal(plain.then(path).confidence, [1, 1, 1, 1, 0.2, 0.4, 1])
+    assert plain.then(plain).confidence is None
+
+
+@pytest.mark.parametrize("confidence", [[1.0] * 3, [1, 1, 1, 1.5], [np.nan] * 4])
+def test_a_confidence_that_fits_no_path_is_refused_in_words(confidence):
+    with pytest.raises(RaxelError, match="confidence"):
+        wander(4, confidence=confidence)
