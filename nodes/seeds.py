@@ -12,7 +12,7 @@ from ..raxel_core.geometry.rotation import quaternion_wxyz
 from ..raxel_core.geometry.trajectory import Trajectory
 
 Seed = dict[str, Any]
-"""cameras, fps, width, height, scale, fingerprint, notes, frames: see ``seed_of``."""
+"""cameras, confidence, fps, width, height, scale, fingerprint, notes, frames: see ``seed_of``."""
 
 MOST_CAMERAS = 2000
 """A longer path is sent thinned out: nobody edits every one of two thousand frames, and the history keeps what is sent."""
@@ -26,6 +26,7 @@ def seed_of(trajectory: Trajectory) -> Seed:
 
     Returns:
         cameras: rows x, y, z, qw, qx, qy, qz, hfov_deg (camera to world, OpenCV axes), at most ``MOST_CAMERAS``, evenly taken.
+        confidence: how sure each of them is, 0..1 to two digits; None where nobody estimated them.
         fps, width, height, scale: as in the trajectory, fps fitted to the cameras that are sent.
         frames: number of cameras before any were left out.
         fingerprint: short hash of the path, the same for the same path.
@@ -39,6 +40,7 @@ def seed_of(trajectory: Trajectory) -> Seed:
         notes.append(f"{trajectory.num_frames} cameras are shown as {MOST_CAMERAS}, evenly taken.")
     return {
         "cameras": camera_rows(sent),
+        "confidence": None if sent.confidence is None else [round(float(sure), 2) for sure in sent.confidence],
         "fps": rounded(fps),
         "width": trajectory.width,
         "height": trajectory.height,
@@ -68,9 +70,11 @@ def rounded(value: float) -> float:
 
 
 def fingerprint(trajectory: Trajectory) -> str:
-    """Twelve hexadecimal digits that change with any camera, the size, the rate or the scale."""
+    """Twelve hexadecimal digits that change with any camera, how sure it is, the size, the rate or the scale."""
     digest = hashlib.sha256(trajectory.c2w.tobytes())
     digest.update(trajectory.K.tobytes())
+    if trajectory.confidence is not None:
+        digest.update(trajectory.confidence.tobytes())
     digest.update(repr((trajectory.width, trajectory.height, trajectory.fps, trajectory.scale)).encode())
     return digest.hexdigest()[:12]
 

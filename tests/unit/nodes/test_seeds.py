@@ -43,16 +43,27 @@ def test_a_very_long_path_is_thinned_out_and_says_so(preset, seed_of):
     assert seed["cameras"][-1][:3] == pytest.approx(path.c2w[-1, :3, 3], rel=1e-6)
 
 
+def test_how_sure_each_camera_is_comes_with_it(preset, seed_of):
+    path = preset("arc_left", frames=9)
+    sure = np.linspace(1, 0, 9)
+    seed = seed_of(replace(path, confidence=sure))
+    assert seed["confidence"] == pytest.approx(sure, abs=0.0051)
+    assert seed_of(path)["confidence"] is None, "a path that was drawn is neither sure nor doubtful"
+    long = preset("arc_left", frames=5000)
+    assert len(seed_of(replace(long, confidence=np.linspace(0, 1, 5000)))["confidence"]) == 2000
+
+
 def test_the_fingerprint_tells_paths_apart(preset, seed_of):
     path = preset("arc_left", frames=9)
     others = [
+        replace(path, confidence=np.ones(9)),
         replace(path, fps=17),
         replace(path, scale="relative"),
         path.resized(416, 240),
         preset("arc_left", frames=9, amount=30.001),
     ]
     prints = [seed_of(p)["fingerprint"] for p in (path, *others)]
-    assert len(set(prints)) == 5
+    assert len(set(prints)) == 6
     assert seed_of(preset("arc_left", frames=9))["fingerprint"] == prints[0]
 
 
