@@ -113,8 +113,8 @@ def read_bytes(path: Path) -> bytes:
     """A file of at most MAX_BYTES; RaxelError otherwise."""
     try:
         if not path.is_file():
-            kind = "a folder" if path.is_dir() else "no plain file" if path.exists() else "not there"
-            raise RaxelError(f"there is no file {path}: it is {kind}")
+            kind = ": it is a folder" if path.is_dir() else ": it is no plain file" if path.exists() else ""
+            raise RaxelError(f"there is no file {path}{kind}")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from raxel_core.errors import RaxelError
-from raxel_core.formats import raxel_json, read_trajectory, realestate10k, write_trajectory
+from raxel_core.formats import raxel_json, read_file, read_trajectory, realestate10k, write_trajectory
 from raxel_core.geometry.estimate import estimate_trajectory
 from raxel_core.geometry.presets import preset_trajectory
 from raxel_core.geometry.raxels import Raxels, raxels_from_trajectory
@@ -197,8 +197,10 @@ def test_bytes_that_are_no_text_are_refused(tmp_path, data, sentence):
 def test_missing_files_folders_and_giants_are_refused(tmp_path):
     with pytest.raises(RaxelError, match="there is no file"):
         read_trajectory(tmp_path / "nowhere.json")
-    with pytest.raises(RaxelError, match="cannot be read"):
+    with pytest.raises(RaxelError, match="this folder is no COLMAP model"):
         read_trajectory(tmp_path)
+    with pytest.raises(RaxelError, match="there is no file .*: it is a folder"):
+        read_file(tmp_path, format="json")
     with (tmp_path / "giant.txt").open("wb") as file:
         file.truncate((64 << 20) + 1)
     with pytest.raises(RaxelError, match="larger than 64 MB"):
