@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..errors import RaxelError
+from ..geometry.doubt import LOW_CONFIDENCE
 from ..geometry.estimate import estimate_trajectory
 from ..geometry.rotation import rotation_angle_deg
 from . import tasks
@@ -24,7 +25,7 @@ from .run import Run, velocity_of
 
 RIGHT_DEG = 5.0
 """A rotation with less error than this, relative to the first frame, is right."""
-LOW = 0.25
+LOW = LOW_CONFIDENCE
 """A clip whose mean confidence is below this is not recognised."""
 SIGMA = 0.3
 """Noise level at which the clip is tried on the network."""
