@@ -6,3 +6,7 @@ class RaxelError(ValueError):
 
     The command line prints it as one line and exits with 2; nodes let it through to the host.
     """
+
+
+class LensMissing(RaxelError):
+    """A camera file without a lens, of a user who named none: a page can ask, and try again."""

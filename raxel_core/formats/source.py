@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from ..errors import RaxelError
+from ..errors import LensMissing, RaxelError
 from ..geometry.rays import FILM_WIDTH_MM
 from .parsing import parse_json
 
@@ -15,6 +15,8 @@ MAX_BYTES = 64 << 20
 """Largest file that is read whole."""
 MAX_FRAMES = 100_000
 """Most cameras that are read from one file: more than an hour at 24 frames a second."""
+MAX_SIZE_PX = 32_768
+"""Bound on width and height, so that a file cannot ask for pictures that fill the memory."""
 DEFAULT_SIZE = (1280, 720)
 """Pixels of the pictures that a file belongs to, where neither it nor the user says."""
 
@@ -84,21 +86,40 @@ class Source:
             self.note(
                 f"the file does not say how large its pictures are; taken for {DEFAULT_SIZE[0]}x{DEFAULT_SIZE[1]}"
             )
-        return self.ask.size or DEFAULT_SIZE
+            return DEFAULT_SIZE
+        check_size(*self.ask.size)
+        return self.ask.size
 
     def hfov_deg(self) -> float:
-        """Lens for a file that has none. Raises RaxelError where the user says none either."""
+        """Lens for a file that has none. Raises LensMissing where the user says none either."""
         if self.ask.hfov_deg is None:
-            raise RaxelError(
+            raise LensMissing(
                 "the file has no lens; say its horizontal angle of view in degrees (--hfov, or the node's hfov)"
             )
+        if not 0.01 <= self.ask.hfov_deg <= 179.9:
+            raise RaxelError(
+                f"a horizontal angle of view is within 0.01 and 179.9 degrees, got {self.ask.hfov_deg:g}"
+            )
         return self.ask.hfov_deg
+
+    def lens(self, num_frames: int) -> tuple[NDArray[np.float64], int, int]:
+        """K (F, 3, 3) in pixels, width and height for a file without a lens. Raises RaxelError as `hfov_deg` does."""
+        hfov_deg, (width, height) = self.hfov_deg(), self.size()
+        return np.tile(intrinsics(hfov_deg, width, height), (num_frames, 1, 1)), width, height
 
     def fps(self, default: float) -> float:
         """Rate for a file that has none: the user's, else the format's usual one with a note."""
         if self.ask.fps is None:
             self.note(f"the file does not say how fast it plays; taken for {default:g} frames per second")
         return self.ask.fps or default
+
+
+def check_size(width: int, height: int) -> None:
+    """Raise RaxelError for a picture size that no picture has."""
+    if not (1 <= width <= MAX_SIZE_PX and 1 <= height <= MAX_SIZE_PX):
+        raise RaxelError(
+            f"a picture is within 1 and {MAX_SIZE_PX} pixels wide and high, got {width:.10g}x{height:.10g}"
+        )
 
 
 def check_frames(count: int) -> None:
