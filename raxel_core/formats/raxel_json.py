@@ -12,12 +12,11 @@ from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
 from .format import HOLDS, Format
 from .parsing import parse_json
-from .source import Source, check_frames
+from .source import MAX_SIZE_PX, Source, check_frames
+from .values import number
 
 FORMAT = "raxel-trajectory"
 VERSION = 1
-MAX_SIZE_PX = 32_768
-"""Bound on width and height, so that a file cannot ask for pictures that fill the memory."""
 
 
 def write(trajectory: Trajectory, confidence: Sequence[float] | None = None) -> str:
@@ -69,7 +68,7 @@ def read(text: str) -> Trajectory:
         K=np.stack([_matrix(frame, index, "K", 3) for index, frame in enumerate(frames)]),
         width=_size(document, "width"),
         height=_size(document, "height"),
-        fps=_number(document.get("fps"), '"fps"'),
+        fps=number(document.get("fps"), '"fps"'),
         scale=document.get("scale", "relative"),
         confidence=_confidence(document.get("confidence")),
     )
@@ -80,16 +79,8 @@ def _matrix(frame: object, index: int, key: str, size: int) -> np.ndarray:
     if not isinstance(values, list) or len(values) != size * size:
         got = f"{len(values)} values" if isinstance(values, list) else repr(values)[:40]
         raise RaxelError(f'frame {index}: "{key}" must be {size * size} numbers, row by row, got {got}')
-    numbers = [_number(value, f'frame {index}: every value of "{key}"') for value in values]
+    numbers = [number(value, f'frame {index}: every value of "{key}"') for value in values]
     return np.array(numbers, dtype=np.float64).reshape(size, size)
-
-
-def _number(value: object, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RaxelError(f"{what} must be a number, got {value!r:.40}")
-    if not abs(value) < 1e300:
-        raise RaxelError(f"{what} must be a finite number, got {value!r:.40}")
-    return float(value)
 
 
 def _confidence(values: object) -> np.ndarray | None:
@@ -97,7 +88,7 @@ def _confidence(values: object) -> np.ndarray | None:
         return None
     if not isinstance(values, list):
         raise RaxelError('"confidence" must be a list of numbers, one a frame')
-    return np.array([_number(value, 'every value of "confidence"') for value in values])
+    return np.array([number(value, 'every value of "confidence"') for value in values])
 
 
 def _size(document: dict, key: str) -> int:

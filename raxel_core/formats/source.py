@@ -7,8 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import LensMissing, RaxelError
-from ..geometry.rays import FILM_WIDTH_MM
+from ..geometry.rays import FILM_WIDTH_MM, intrinsics
 from .parsing import parse_json
 
 MAX_BYTES = 64 << 20

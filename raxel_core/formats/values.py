@@ -29,6 +29,14 @@ def positive(value: Any, what: str) -> float:
     return float(value)
 
 
+def row(value: Any, what: str, *counts: int) -> list[float]:
+    """A list of as many numbers as one of ``counts``, of a JSON document."""
+    if not isinstance(value, list) or len(value) not in counts:
+        got = f"{len(value)} values" if isinstance(value, list) else f"{value!r:.40}"
+        raise RaxelError(f"{what} must be a list of {' or '.join(map(str, counts))} numbers, got {got}")
+    return [number(entry, f"every value of {what}") for entry in value]
+
+
 def words_to_numbers(words: list[str] | list[bytes], what: str) -> NDArray[np.float64]:
     """Numbers of a line of text; RaxelError, which begins with ``what``, for a word that is none."""
     try:
