@@ -5,18 +5,26 @@ Nothing here opens a path that came from a page: a file arrives as bytes and lie
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from ..raxel_core import formats
-from ..raxel_core.errors import RaxelError
+from ..raxel_core.errors import LensMissing, RaxelError
 from ..raxel_core.formats import raxel_path
 from ..raxel_core.geometry.presets import EASINGS, PRESETS, preset_trajectory
 from .seeds import Seed, seed_of
 
-MOST_BYTES = 8 << 20
-"""Largest camera file that the editor takes: fifteen thousand cameras of JSON."""
+MOST_BYTES = formats.MAX_BYTES
+"""Of all files of one path together, as of one that a reader takes."""
+MOST_FILES = 16
+"""A reconstruction has three, a glTF and its buffers a few."""
+NAME = "camera-path"
+"""Of a file to keep, where its format has no name of its own."""
 LIMITS: dict[str, tuple[float, float]] = {
     "frames": (1, 10_000),
     "fps": (0.001, 240),
@@ -27,6 +35,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
 }
 WHOLE = ("frames", "width", "height", "seed")
+ASKED = ("width", "height", "fps", "hfov_deg")
+"""What of these a file may not say."""
+UPLOAD = "raxel-upload"
+"""What a file is called while it is read, so that its name in a sentence is no other word."""
 
 
 def presets() -> list[dict]:
@@ -59,70 +71,145 @@ def preset_seed(wishes: Mapping[str, str]) -> Seed:
     return seed_of(preset_trajectory(name, amount=amount, easing=easing, **(numbers | whole)))  # type: ignore[arg-type]
 
 
-def endings() -> dict[str, list[str]]:
-    """Endings of the files that are read and written, from the table of formats itself."""
-    read = (ending for format in formats.FORMATS.values() if format.read for ending in format.endings)
+@dataclass(frozen=True)
+class Written:
+    """A path as a file to keep."""
+
+    name: str
+    data: bytes
+    """The file; of a format that is a folder, a zip of it."""
+    lost: list[str]
+    """What of the path the format does not hold, a phrase each."""
+
+
+def menu() -> dict[str, list]:
+    """The formats, from their own table.
+
+    Returns:
+        read: endings of files that may hold a path. write: name, title and file name of each format that is written.
+    """
+    readable = [ending for format in formats.FORMATS.values() if format.read for ending in format.endings]
+    # A folder's files are chosen together; a whole name such as transforms.json still ends in something.
+    plain = [
+        e
+        for ending in readable
+        for e in ([".txt", ".bin"] if ending == "/" else [PurePosixPath("x" + ending).suffix])
+    ]
     return {
-        "read": [ending for ending in dict.fromkeys(read) if ending.startswith(".")],
-        "write": [ending for ending in formats.endings() if ending.startswith(".")],
+        "read": list(dict.fromkeys(ending for ending in plain if ending)),
+        "write": [
+            {"name": format.name, "title": format.title, "file": _kept_name(format)}
+            for format in formats.FORMATS.values()
+            if format.write is not None
+        ],
     }
 
 
-def read_file(name: str, data: bytes, wishes: Mapping[str, str] | None = None) -> Seed:
-    """The path in a camera file.
+def read_files(files: Mapping[str, bytes], wishes: Mapping[str, str] | None = None) -> Seed:
+    """The path in a camera file, or in the files of a folder that is one.
 
     Args:
-        name: what the file was called; only its ending counts.
-        data: the file.
-        wishes: width and height as texts, of the pictures that a file belongs to which does not say; both or none.
+        files: name -> content. Of one file's name the ending counts, or a whole name that a format goes by.
+        wishes: what the files may not say, as texts: width and height (both or none), fps, hfov_deg.
 
     Raises:
-        RaxelError: no camera file, or a size that is no number or outside LIMITS.
+        LensMissing: the file has no lens, and hfov_deg is not among the wishes.
+        RaxelError: no camera file, or a wish that is no number or outside LIMITS.
     """
-    size = _size(wishes or {})
-    if len(data) > MOST_BYTES:
+    ask = _ask(wishes or {})
+    if len(files) > MOST_FILES:
+        raise RaxelError(f"{len(files)} files were sent, a camera path has at most {MOST_FILES}")
+    if sum(map(len, files.values())) > MOST_BYTES:
         raise RaxelError(f"the file is larger than {MOST_BYTES >> 20} MB; this is no camera file")
     with TemporaryDirectory(prefix="raxel-") as folder:
-        file = Path(folder) / f"camera{_ending(name)}"
-        file.write_bytes(data)
+        place = Path(folder) / UPLOAD
+        file = _laid_out(place, files)
         try:
-            reading = formats.read_file(file, formats.Ask(size=size))
+            reading = formats.read_file(file, ask)
         except RaxelError as error:
-            words = str(error).removeprefix(f"{file.name}: ")
-            raise RaxelError(words.replace(str(file), "the file").replace(file.name, "the file")) from error
-        seed = seed_of(reading.trajectory)
-        return {**seed, "notes": [*reading.notes, *seed["notes"]]}
+            words = str(error).replace(str(file), "the file").removeprefix(f"{file.name}: ")
+            kind = LensMissing if isinstance(error.__cause__, LensMissing) else RaxelError
+            raise kind(words.replace(file.name, "the file")) from error
+    seed = seed_of(reading.trajectory)
+    notes = [f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in reading.notes]
+    return {**seed, "notes": [*notes, *seed["notes"]]}
 
 
-def write_file(path: str, ending: str) -> bytes:
+def write_file(path: str, name: str) -> Written:
     """A path of the editor as a camera file.
 
     Args:
         path: text of the editor's document.
-        ending: such as ``.json``; one of ``endings()["write"]``.
+        name: of the format, one of ``menu()["write"]``.
     """
-    offered = endings()["write"]
-    if ending not in offered:
+    format = formats.FORMATS.get(name)
+    if format is None or format.write is None:
         raise RaxelError(
-            f"files that end in {ending[:20]!r} are not written; choose one of {', '.join(offered)}"
+            f"there is no format {name[:20]!r} to write; choose one of {', '.join(formats.writable())}"
         )
     trajectory = raxel_path.read(path).trajectory()
-    with TemporaryDirectory(prefix="raxel-") as folder:
-        return formats.write_trajectory(Path(folder) / f"camera{ending}", trajectory).read_bytes()
+    content = format.write(trajectory, formats.Ask())
+    data = content.encode() if isinstance(content, str) else content
+    return Written(
+        _kept_name(format), data if isinstance(data, bytes) else _zipped(data), format.losses(trajectory)
+    )
 
 
-def _size(wishes: Mapping[str, str]) -> tuple[int, int] | None:
-    """Width and height, or None unless both are asked for."""
-    if not (wishes.get("width") and wishes.get("height")):
-        return None
-    width, height = (int(_number(key, wishes[key], *LIMITS[key])) for key in ("width", "height"))
-    return width, height
+def _laid_out(place: Path, files: Mapping[str, bytes]) -> Path:
+    """The files in a new folder; what is to be read of them: the one file, the glTF, or the folder."""
+    place.mkdir()
+    names = {
+        _plain_name(name) if len(files) == 1 else _name_beside(name): data for name, data in files.items()
+    }
+    for name, data in names.items():
+        (place / name).write_bytes(data)
+    leading = [name for name in names if name.lower().endswith(".gltf")]
+    chosen = list(names) if len(names) == 1 else leading
+    return place / chosen[0] if chosen else place
 
 
-def _ending(name: str) -> str:
-    """The ending of a file name, if it is a plain one; "" otherwise."""
-    ending = PurePosixPath(name).suffix.lower()
-    return ending if ending[1:].isalnum() and ending.isascii() and len(ending) <= 8 else ""
+def _plain_name(name: str) -> str:
+    """A name for a single file: one that a format goes by, or any with the same ending."""
+    own = {
+        ending for format in formats.FORMATS.values() for ending in format.endings if ending[0] not in "./"
+    }
+    last = PurePosixPath(name).name.lower()
+    if last in own:
+        return last
+    ending = PurePosixPath(last).suffix
+    return UPLOAD + (ending if re.fullmatch(r"\.[a-z0-9]{1,7}", ending) else "")
+
+
+def _name_beside(name: str) -> str:
+    """The name of one file of several, by which they know each other; RaxelError unless it is a plain one."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}", name):
+        raise RaxelError(f"{name[:40]!r}: files that belong together need plain names; rename it")
+    return name
+
+
+def _kept_name(format: formats.Format) -> str:
+    """What a file of a format is called: its own name, or ours with its ending."""
+    ending = format.endings[0]
+    if ending == "/":
+        return f"{NAME}-{format.name.replace('_', '-')}.zip"
+    return ending if ending[0] != "." else NAME + ending
+
+
+def _zipped(files: formats.Files) -> bytes:
+    """A folder's files as a zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _ask(wishes: Mapping[str, str]) -> formats.Ask:
+    """What the page says of a file; RaxelError for a value that is no number or outside LIMITS."""
+    numbers = {key: _number(key, wishes[key], *LIMITS[key]) for key in ASKED if wishes.get(key)}
+    both = "width" in numbers and "height" in numbers
+    size = (int(numbers["width"]), int(numbers["height"])) if both else None
+    return formats.Ask(size=size, fps=numbers.get("fps"), hfov_deg=numbers.get("hfov_deg"))
 
 
 def _number(what: str, text: str, low: float, high: float) -> float:

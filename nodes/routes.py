@@ -1,24 +1,25 @@
 """The addresses below /raxel that the editor asks (ComfyUI answers them below /api/raxel too).
 
-Every refusal is status 400 with ``{"error": one sentence}``. Work goes to a thread, so that the host's page stays awake.
+Every refusal is status 400 with ``{"error": one sentence}``, and ``"needs"`` where the page can ask for what is missing. Work goes to a thread, so that the host's page stays awake.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import wraps
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from server import PromptServer
 
-from ..raxel_core.errors import RaxelError
+from ..raxel_core.errors import LensMissing, RaxelError
 from . import exchange
 from .live import LISTENERS
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+CHUNK = 1 << 16
 MOST_TEXT = 8 << 20
 """Bytes of a request to write a file: the editor's text is at most two million characters."""
 
@@ -40,7 +41,8 @@ def in_a_sentence(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except RaxelError as error:
-            return web.json_response({"error": str(error)}, status=400)
+            needs = {"needs": "hfov_deg"} if isinstance(error, LensMissing) else {}
+            return web.json_response({"error": str(error), **needs}, status=400)
 
     return answer
 
@@ -56,29 +58,30 @@ async def preset(request: web.Request) -> web.Response:
 
 
 async def formats(_: web.Request) -> web.Response:
-    """GET formats: endings of the camera files that are read and written."""
-    return web.json_response(exchange.endings())
+    """GET formats: endings of the camera files that are read; name, title and file name of those that are written."""
+    return web.json_response(exchange.menu())
 
 
 async def read_trajectory(request: web.Request) -> web.Response:
-    """POST trajectory/read?name&width&height with a file as body: its cameras; the size is for a file that states none."""
-    data = await _body(request, exchange.MOST_BYTES)
+    """POST trajectory/read?name&width&height&fps&hfov_deg with a file as body, or a form of several: its cameras."""
     wishes = dict(request.query)
-    return web.json_response(
-        await asyncio.to_thread(exchange.read_file, wishes.get("name", ""), data, wishes)
-    )
+    files = await _files(request, wishes.get("name", ""))
+    return web.json_response(await asyncio.to_thread(exchange.read_files, files, wishes))
 
 
 async def write_trajectory(request: web.Request) -> web.Response:
-    """POST trajectory/write {path, ending}: the editor's path as a file to keep."""
+    """POST trajectory/write {path, format}: the editor's path as a file to keep; a header tells what is not in it."""
     wish = await _json(request)
-    path, ending = (_text(wish, key) for key in ("path", "ending"))
-    data = await asyncio.to_thread(exchange.write_file, path, ending)
-    disposition = f'attachment; filename="camera_path{ending}"'
+    path, name = (_text(wish, key) for key in ("path", "format"))
+    written = await asyncio.to_thread(exchange.write_file, path, name)
     return web.Response(
-        body=data,
+        body=written.data,
         content_type="application/octet-stream",
-        headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
+        headers={
+            "Content-Disposition": f'attachment; filename="{written.name}"',
+            "X-Content-Type-Options": "nosniff",
+            "X-Raxel-Lost": json.dumps(written.lost),
+        },
     )
 
 
@@ -99,19 +102,43 @@ ROUTES: list[tuple[str, str, Handler]] = [
 ]
 
 
-async def _body(request: web.Request, most: int) -> bytes:
-    """The body; a RaxelError as soon as it is larger than ``most`` bytes, read no further."""
+async def _collected(chunks: AsyncIterator[bytes], most: int) -> bytes:
+    """All of it; a RaxelError as soon as it is larger than ``most`` bytes, read no further."""
     data = bytearray()
-    async for chunk in request.content.iter_chunked(1 << 16):
+    async for chunk in chunks:
         data += chunk
         if len(data) > most:
-            raise RaxelError(f"what was sent is larger than {most >> 20} MB; this is no camera path")
+            raise RaxelError(
+                f"what was sent is larger than {exchange.MOST_BYTES >> 20} MB; this is no camera path"
+            )
     return bytes(data)
+
+
+async def _files(request: web.Request, name: str) -> dict[str, bytes]:
+    """Name -> content: the body under the name that the address tells, or the files of a form under their own."""
+    if request.content_type != "multipart/form-data":
+        return {name: await _collected(request.content.iter_chunked(CHUNK), exchange.MOST_BYTES)}
+    files: dict[str, bytes] = {}
+    try:
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and part.filename and len(files) <= exchange.MOST_FILES:
+                room = exchange.MOST_BYTES - sum(map(len, files.values()))
+                files[part.filename] = await _collected(_chunks(part), room)
+    except RaxelError:
+        raise
+    except ValueError as error:
+        raise RaxelError("the form of files cannot be read; was it cut off?") from error
+    return files
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk(CHUNK):
+        yield chunk
 
 
 async def _json(request: web.Request) -> dict[str, Any]:
     """The body as a JSON object, else RaxelError."""
-    data = await _body(request, MOST_TEXT)
+    data = await _collected(request.content.iter_chunked(CHUNK), MOST_TEXT)
     try:
         wish = json.loads(data)
     except (ValueError, RecursionError):

@@ -140,7 +140,9 @@ def sentence(host, address, body=None):
 def test_presets_and_formats_are_told_with_and_without_api(host, prefix):
     presets = json.loads(ask(host, f"{prefix}/raxel/presets")[1])
     assert {"name", "amount", "unit", "description"} == set(presets[0])
-    assert ".json" in json.loads(ask(host, f"{prefix}/raxel/formats")[1])["read"]
+    formats = json.loads(ask(host, f"{prefix}/raxel/formats")[1])
+    assert ".json" in formats["read"]
+    assert {"name": "json", "title": "Raxel JSON", "file": "camera-path.json"} in formats["write"]
 
 
 def test_a_preset_is_told_as_the_node_makes_it(host):
@@ -179,7 +181,7 @@ def test_a_file_is_read_from_what_was_sent_and_not_from_its_name(host, name):
         (b"GIF89a", "no camera file"),
         (b"{" * 1000, "JSON"),
         (b"[" * 4_000_000, ""),
-        (b" " * ((8 << 20) + 1), "larger than 8 MB"),
+        (b" " * ((64 << 20) + 1), "larger than 64 MB"),
     ],
 )
 def test_wrong_bytes_and_too_many_are_answered_in_a_sentence(host, body, words):
@@ -191,17 +193,18 @@ def test_a_flood_is_answered_before_it_is_all_there(host):
     connection.putrequest("POST", "/raxel/trajectory/read?name=x.json")
     connection.putheader("Content-Length", str(10 << 30))
     connection.endheaders()
-    connection.send(b" " * (9 << 20))
+    connection.send(b" " * (65 << 20))
     answer = connection.getresponse()
-    assert answer.status == 400 and b"larger than 8 MB" in answer.read()
+    assert answer.status == 400 and b"larger than 64 MB" in answer.read()
     connection.close()
 
 
 def test_a_path_is_written_as_a_file_to_keep(host):
-    body = json.dumps({"path": raxel_path.DEFAULT_PATH, "ending": ".json"}).encode()
+    body = json.dumps({"path": raxel_path.DEFAULT_PATH, "format": "json"}).encode()
     status, answer, headers = ask(host, "/raxel/trajectory/write", body)
     assert status == 200
-    assert headers["Content-Disposition"] == 'attachment; filename="camera_path.json"'
+    assert headers["Content-Disposition"] == 'attachment; filename="camera-path.json"'
+    assert json.loads(headers["X-Raxel-Lost"]) == []
     expected = raxel_path.read(raxel_path.DEFAULT_PATH).trajectory()
     np.testing.assert_array_equal(raxel_json.read(answer.decode()).c2w, expected.c2w)
 
@@ -211,9 +214,9 @@ def test_a_path_is_written_as_a_file_to_keep(host):
     [
         ([], "JSON object"),
         ({}, '"path" must be a text'),
-        ({"path": raxel_path.DEFAULT_PATH, "ending": "/../../x.json"}, "choose one of"),
-        ({"path": raxel_path.DEFAULT_PATH, "ending": 7}, '"ending" must be a text'),
-        ({"path": "{", "ending": ".json"}, "not valid JSON"),
+        ({"path": raxel_path.DEFAULT_PATH, "format": "/../../x.json"}, "choose one of"),
+        ({"path": raxel_path.DEFAULT_PATH, "format": 7}, '"format" must be a text'),
+        ({"path": "{", "format": "json"}, "not valid JSON"),
     ],
 )
 def test_what_cannot_be_written_is_answered_in_a_sentence(host, wish, words):

@@ -135,15 +135,42 @@ test("a session waits for its node and text, though a cleared graph forgets its 
   assert.equal(sessionPlace(app, node).take("other text"), null);
 });
 
-test("a file is sent with its name and the size of the editor's pictures", async () => {
+/** What `createFiles` asks of a host that answers all the same. @param {any} answer @param {(files: any) => Promise<any>} use */
+async function asking(answer, use) {
   const asked = /** @type {any[]} */ ([]);
-  const files = createFiles({
-    fetchApi: async (/** @type {string} */ route, /** @type {any} */ options) => {
-      asked.push([route, options.method]);
-      return { ok: true, json: async () => ({ frames: 3 }) };
-    },
-  });
-  const seed = await files.read("my path & more.txt", new Blob(["x"]), { width: 832, height: 480 });
-  assert.equal(seed.frames, 3);
-  assert.deepEqual(asked, [["/raxel/trajectory/read?name=my+path+%26+more.txt&width=832&height=480", "POST"]]);
+  const fetchApi = async (/** @type {string} */ route, /** @type {any} */ options) => {
+    asked.push([route, options.method, options.body]);
+    return answer;
+  };
+  return { asked, result: await use(createFiles({ fetchApi })).catch((error) => error) };
+}
+
+test("a file is sent with its name, and what it may not say of itself", async () => {
+  const file = new File(["x"], "my path & more.txt");
+  const { asked, result } = await asking({ ok: true, json: async () => ({ frames: 3 }) }, (files) =>
+    files.read([file], { width: 832, height: 480, fps: 24, hfov_deg: undefined }),
+  );
+  assert.equal(result.frames, 3);
+  assert.deepEqual(asked, [["/raxel/trajectory/read?name=my+path+%26+more.txt&width=832&height=480&fps=24", "POST", file]]);
+});
+
+test("files that belong together are sent as a form, under their own names", async () => {
+  const pair = [new File(["1"], "cameras.txt"), new File(["2"], "images.txt")];
+  const { asked } = await asking({ ok: true, json: async () => ({}) }, (files) => files.read(pair, { width: 1, height: 2, fps: 3 }));
+  const [[, , form]] = asked;
+  assert.deepEqual(form.getAll("file").map((/** @type {File} */ file) => file.name), ["cameras.txt", "images.txt"]);
+});
+
+test("a refusal says the server's sentence, and what the server needs", async () => {
+  const answer = { ok: false, status: 400, json: async () => ({ error: "the file has no lens", needs: "hfov_deg" }) };
+  const { result } = await asking(answer, (files) => files.read([new File([], "a.txt")], { width: 1, height: 2, fps: 3 }));
+  assert.deepEqual([result.message, result.needs], ["the file has no lens", "hfov_deg"]);
+});
+
+test("a file to keep comes with its name and with what it lacks", async () => {
+  const headers = new Headers({ "Content-Disposition": 'attachment; filename="transforms.json"', "X-Raxel-Lost": '["the rate"]' });
+  const answer = { ok: true, headers, blob: async () => "bytes" };
+  const { asked, result } = await asking(answer, (files) => files.write("{}", "nerfstudio"));
+  assert.deepEqual(result, { blob: "bytes", name: "transforms.json", lost: ["the rate"] });
+  assert.equal(asked[0][2], '{"path":"{}","format":"nerfstudio"}');
 });

@@ -13,19 +13,27 @@
  * @property {string} fingerprint
  * @property {string[]} notes
  * @property {number} frames before thinning
+ * @property {number[] | null} [confidence] how sure each camera is, 0..1; null where nobody estimated them
  */
 
 /** @typedef {{name: string, amount: number, unit: string, description: string}} Preset */
+
+/** A format that is written. @typedef {{name: string, title: string, file: string}} FileFormat */
+
+/** What a file may not say of itself. @typedef {{width: number, height: number, fps: number, hfov_deg?: number}} FileWishes */
+
+/** Why the server refused; `needs` names a wish with which it would not. @typedef {Error & {needs?: string}} Refusal */
 
 /**
  * The server, as the editor sees it; every call may fail with an Error whose message is a sentence.
  * @typedef {object} Files
  * @property {() => Promise<Preset[]>} presets
  * @property {(query: Record<string, string | number>) => Promise<Seed>} preset
- * @property {() => Promise<{read: string[], write: string[]}>} formats
- * @property {(name: string, bytes: Blob, size: {width: number, height: number}) => Promise<Seed>} read `size`: of the
- *   pictures, for a file that does not say
- * @property {(path: string, ending: string) => Promise<Blob>} write
+ * @property {() => Promise<{read: string[], write: FileFormat[]}>} formats endings that are read, formats that are written
+ * @property {(files: readonly File[], wishes: FileWishes) => Promise<Seed>} read one file, or those of a folder that is one
+ *   path; may fail with a Refusal
+ * @property {(path: string, format: string) => Promise<{blob: Blob, name: string, lost: string[]}>} write `lost`: what of the
+ *   path the format does not hold
  */
 
 /** @typedef {(message: {severity: "info" | "warn" | "error" | "success", text: string}) => void} Notify */

@@ -1,4 +1,4 @@
-// A file dragged over the editor: it is shown where it will land, and the host does not open it as a workflow.
+// Files dragged over the editor: it is shown where they will land, and the host does not open them as a workflow.
 
 import { disposables, listen, make } from "./dom.mjs";
 
@@ -12,10 +12,10 @@ function hasFiles({ dataTransfer }) {
 }
 
 /**
- * @param {{root: HTMLElement, text: string, onFile(file: File): void}} spec
+ * @param {{root: HTMLElement, text: string, onFiles(files: File[]): void}} spec
  * @returns {{dispose(): void}}
  */
-export function createDropTarget({ root, text, onFile }) {
+export function createDropTarget({ root, text, onFiles }) {
   const all = disposables();
   const sign = make("div", { class: "raxel-drop", hidden: true }, text);
   root.append(sign);
@@ -39,8 +39,8 @@ export function createDropTarget({ root, text, onFile }) {
       event.preventDefault();
       event.stopPropagation();
       sign.hidden = true;
-      const file = event.dataTransfer.files[0];
-      if (file) onFile(file);
+      const files = [...event.dataTransfer.files];
+      if (files.length) onFiles(files);
     }),
   );
   return all;

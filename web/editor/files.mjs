@@ -1,60 +1,23 @@
-// Paths as files: opening one by button or drop, saving in every format the server writes. The server never gets a path
-// of its own disk, only the bytes and the name.
+// The file menu: open a path, save it with its keys, or every frame's camera in each format that the server writes.
 
 import { make } from "./dom.mjs";
-import { parseDocument, serializeDocument } from "./document.mjs";
+import { serializeDocument } from "./document.mjs";
+import { importFiles } from "./importFile.mjs";
 import { openMenu } from "./menu.mjs";
-import { documentFromSeed } from "./seeds.mjs";
 import { reasonOf } from "./sentences.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
+/** @typedef {import("./context.mjs").FileFormat} FileFormat */
 
-/** More is refused before it is sent; the server says the same. */
-const MAX_BYTES = 8 * 1024 * 1024;
+/** The editor's own file, which keeps the keys. */
+const OWN_FILE = "camera-path.path.json";
 
-/** Name of a saved path, without its ending. */
-const NAME = "camera-path";
-
-/** Ending of the editor's own file, which keeps the keys. */
-const OWN_ENDING = ".path.json";
-
-/**
- * Replaces the path by a file's, as one step; says what it did.
- * @param {Context} context @param {File} file
- */
-export async function importFile({ store, files, notify, t, views }, file) {
-  try {
-    if (file.size > MAX_BYTES) throw new Error(t("file.large", { size: (file.size / 1048576).toFixed(1) }));
-    const own = parseDocument(/json$/i.test(file.name) ? await file.text() : "");
-    const before = store.get().document;
-    if (own.document) {
-      store.dispatch({ type: "replace", document: own.document });
-      views.fit();
-      return notify({
-        severity: "success",
-        text: t("file.opened", { name: file.name, keys: own.document.keys.length }),
-      });
-    }
-    const seed = await files.read(file.name, file, { width: before.width, height: before.height });
-    const document = documentFromSeed(seed, before);
-    store.dispatch({ type: "replace", document });
-    views.fit();
-    const notes = seed.notes.map((note) => ` ${note}`).join("");
-    notify({
-      severity: "success",
-      text: t("file.fitted", { name: file.name, frames: seed.frames, keys: document.keys.length }) + notes,
-    });
-  } catch (error) {
-    notify({ severity: "error", text: t("file.unread", { name: file.name, why: reasonOf(error) }) });
-  }
-}
-
-/** Asks for a file and opens it. @param {Context} context @param {string[]} endings */
-function chooseFile(context, endings) {
-  const input = make("input", { type: "file", accept: [".json", ...endings].join(",") });
+/** Asks for a file, or the files of a folder, and opens them. @param {Context} context @param {string[]} endings */
+function chooseFiles(context, endings) {
+  const accept = [...new Set([".json", ...endings])].join(",");
+  const input = make("input", { type: "file", accept, multiple: true });
   input.addEventListener("change", () => {
-    const file = input.files?.[0];
-    if (file) importFile(context, file);
+    if (input.files?.length) importFiles(context, [...input.files]);
   });
   input.click();
 }
@@ -67,16 +30,31 @@ function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** @param {Context} context @param {string} ending */
-async function exportFile({ store, files, notify }, ending) {
+/** @param {Context} context */
+function saveKeys({ store }) {
+  const text = serializeDocument(store.get().document);
+  download(new Blob([text], { type: "application/json" }), OWN_FILE);
+}
+
+/** Saves the cameras, and says what of them the format does not hold. @param {Context} context @param {FileFormat} format */
+async function saveCameras({ store, files, notify, t }, { name: format, title }) {
   try {
-    const text = serializeDocument(store.get().document);
-    const blob =
-      ending === OWN_ENDING ? new Blob([text], { type: "application/json" }) : await files.write(text, ending);
-    download(blob, NAME + ending);
+    const { blob, name, lost } = await files.write(serializeDocument(store.get().document), format);
+    download(blob, name);
+    if (lost.length) notify({ severity: "info", text: t("file.lost", { title, lost: lost.join("; ") }) });
   } catch (error) {
     notify({ severity: "error", text: reasonOf(error) });
   }
+}
+
+/** How the file ends, or its whole name where that is the format's. @param {string} file */
+const endingOf = (file) => (file.startsWith("camera-path") ? /\.\w+$/.exec(file)?.[0] ?? file : file);
+
+/** What a format is called, from the strings where they know it. @param {FileFormat} format @param {Context["t"]} t */
+export function titleOf({ name, title }, t) {
+  const key = `format.${name}`;
+  const known = t(key);
+  return known === key ? title : known;
 }
 
 /** Open and save: the file menu. @param {Context} context @param {HTMLElement} anchor */
@@ -95,17 +73,17 @@ export async function openFileMenu(context, anchor) {
         label: t("file.open"),
         icon: "file",
         title: t("file.open.title", { endings: formats.read.join(" ") }),
-        run: () => chooseFile(context, formats.read),
+        run: () => chooseFiles(context, formats.read),
       },
       null,
       { label: t("file.save.keys") },
-      { label: t("file.save.own"), icon: "path", hint: OWN_ENDING, run: () => void exportFile(context, OWN_ENDING) },
+      { label: t("file.save.own"), icon: "path", hint: ".path.json", run: () => saveKeys(context) },
       { label: t("file.save.frames") },
-      ...formats.write.map((ending) => ({
-        label: t("file.save.as", { ending }),
+      ...formats.write.map((format) => ({
+        label: titleOf(format, t),
         icon: "file",
-        hint: ending,
-        run: () => void exportFile(context, ending),
+        hint: endingOf(format.file),
+        run: () => void saveCameras(context, format),
       })),
     ],
   });

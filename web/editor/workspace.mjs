@@ -3,8 +3,9 @@
 import { createClipboard } from "./clipboard.mjs";
 import { disposables, make } from "./dom.mjs";
 import { createDropTarget } from "./dropTarget.mjs";
-import { importFile, openFileMenu } from "./files.mjs";
+import { openFileMenu } from "./files.mjs";
 import { createFocus } from "./focus.mjs";
+import { importFiles } from "./importFile.mjs";
 import { createInspector } from "./inspector.mjs";
 import { createKeyboard } from "./keyboard.mjs";
 import { openPathMenu } from "./pathMenu.mjs";
@@ -60,7 +61,7 @@ export function createWorkspace(base, messages) {
       root: surface.root,
       text: base.t("file.drop"),
       // Hidden, the path gives way to a text that cannot be read, which no file may replace.
-      onFile: (file) => void (element.hidden || importFile(context, file)),
+      onFiles: (files) => void (element.hidden || importFiles(context, files)),
     }),
   );
   const lower = make("div", { class: "raxel-lower" }, transport.element, timeline.element);

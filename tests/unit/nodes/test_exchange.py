@@ -1,9 +1,14 @@
 """What the editor asks of the server: presets and camera files, with one sentence where something is wrong."""
 
+import io
 import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 
 @pytest.fixture
@@ -69,39 +74,109 @@ def test_a_wish_that_cannot_be_fulfilled_is_answered_in_a_sentence(exchange, err
 
 def test_every_format_that_is_offered_is_written_and_read_back(pack, exchange, default):
     path = pack("raxel_core.formats.raxel_path").read(default).trajectory()
-    offered = exchange.endings()
-    assert {".json", ".txt"} <= set(offered["write"]) and {".json", ".txt"} <= set(offered["read"])
-    for ending in offered["write"]:
-        seed = exchange.read_file(f"anything{ending}", exchange.write_file(default, ending))
+    wanted = relative(path.c2w)
+    offered = exchange.menu()["write"]
+    assert {"json", "realestate10k"} <= {format["name"] for format in offered}
+    lens = {"hfov_deg": "60", "width": "832", "height": "480", "fps": "16"}
+    for format in offered:
+        written = exchange.write_file(default, format["name"])
+        assert written.name == format["file"] and format["title"]
+        seed = exchange.read_files(unzipped(written), lens)
         np.testing.assert_allclose(
-            np.array(seed["cameras"])[:, :3], path.c2w[:, :3, 3], atol=1e-5, err_msg=ending
+            relative(matrices(seed["cameras"])), wanted, atol=1e-5, err_msg=format["name"]
         )
 
 
+def unzipped(written):
+    if not written.name.endswith(".zip"):
+        return {written.name: written.data}
+    with zipfile.ZipFile(io.BytesIO(written.data)) as archive:
+        return {Path(name).name: archive.read(name) for name in archive.namelist()}
+
+
+def matrices(rows):
+    rows = np.array(rows)
+    c2w = np.tile(np.eye(4), (len(rows), 1, 1))
+    c2w[:, :3, :3] = Rotation.from_quat(rows[:, [4, 5, 6, 3]]).as_matrix()
+    c2w[:, :3, 3] = rows[:, :3]
+    return c2w
+
+
+def relative(c2w):
+    """As seen from the first camera: some formats turn the world."""
+    return np.linalg.inv(c2w[0]) @ c2w
+
+
+def test_what_a_format_does_not_hold_is_told(exchange, default):
+    assert exchange.write_file(default, "json").lost == []
+    assert any("832x480" in phrase for phrase in exchange.write_file(default, "realestate10k").lost)
+
+
+def test_a_file_without_a_lens_asks_for_one(pack, exchange, monkeypatch):
+    formats, lens_missing = pack("raxel_core.formats"), pack("raxel_core.errors").LensMissing
+    preset = pack("raxel_core.geometry.presets").preset_trajectory
+    bare = replace(
+        formats.FORMATS["json"],
+        name="bare",
+        recognises=lambda source: source.data.startswith(b"bare"),
+        read=lambda source: preset("arc_left", frames=3, hfov_deg=source.hfov_deg()),
+    )
+    monkeypatch.setattr(formats, "FORMATS", {"bare": bare, **formats.FORMATS})
+    with pytest.raises(lens_missing, match="no lens"):
+        exchange.read_files({"a.txt": b"bare"})
+    seed = exchange.read_files({"a.txt": b"bare"}, {"hfov_deg": "40"})
+    assert seed["cameras"][0][7] == pytest.approx(40)
+
+
+def test_files_that_belong_together_are_read_as_one_folder(pack, exchange, error, monkeypatch):
+    formats = pack("raxel_core.formats")
+    preset = pack("raxel_core.geometry.presets").preset_trajectory
+    seen = []
+
+    def read(source):
+        seen.append(
+            source.path.name if source.path.is_file() else sorted(p.name for p in source.path.iterdir())
+        )
+        return preset("arc_left", frames=3)
+
+    model = replace(formats.FORMATS["json"], name="model", recognises=lambda source: True, read=read)
+    monkeypatch.setattr(formats, "FORMATS", {"model": model})
+    exchange.read_files({"cameras.txt": b"1", "images.txt": b"2"})
+    exchange.read_files({"scene.gltf": b"{}", "scene.bin": b"2"})
+    assert seen == [["cameras.txt", "images.txt"], "scene.gltf"]
+    for name in ("../cameras.txt", "/etc/passwd", "a/b", "", ".hidden", "a\\b", "x" * 200):
+        with pytest.raises(error, match="plain names"):
+            exchange.read_files({name: b"1", "images.txt": b"2"})
+    with pytest.raises(error, match="17 files were sent"):
+        exchange.read_files({f"{index}.txt": b"" for index in range(17)})
+    assert len(seen) == 2
+
+
 def test_the_editor_s_own_text_is_read_as_a_file(exchange, default):
-    assert exchange.read_file("my path.json", default.encode())["frames"] == 81
+    assert exchange.read_files({"my path.json": default.encode()})["frames"] == 81
 
 
 def test_a_text_that_states_no_size_takes_the_editor_s_and_its_lens(pack, exchange, default):
-    text = exchange.write_file(default, ".txt")
-    seed = exchange.read_file("camera.txt", text, {"name": "camera.txt", "width": "832", "height": "480"})
+    text = exchange.write_file(default, "realestate10k").data
+    wishes = {"name": "camera.txt", "width": "832", "height": "480"}
+    seed = exchange.read_files({"camera.txt": text}, wishes)
     path = pack("nodes.seeds").seed_of(pack("raxel_core.formats.raxel_path").read(default).trajectory())
     assert (seed["width"], seed["height"], seed["notes"]) == (832, 480, path["notes"])
     np.testing.assert_allclose(seed["cameras"], path["cameras"], atol=1e-5)
-    assert exchange.read_file("camera.txt", text)["width"] == 1280
+    assert exchange.read_files({"camera.txt": text})["width"] == 1280
 
 
 def test_a_file_that_states_its_size_keeps_it(exchange, default):
     size = {"width": "64", "height": "32"}
     for ending in (".json", ".path.json"):
-        data = exchange.write_file(default, ".json") if ending == ".json" else default.encode()
-        assert exchange.read_file(f"camera{ending}", data, size)["width"] == 832
+        data = exchange.write_file(default, "json").data if ending == ".json" else default.encode()
+        assert exchange.read_files({f"camera{ending}": data}, size)["width"] == 832
 
 
 @pytest.mark.parametrize("wishes", [{"width": "31", "height": "480"}, {"width": "832", "height": "much"}])
 def test_a_size_outside_the_limits_is_answered_in_a_sentence(exchange, error, default, wishes):
     with pytest.raises(error, match=r"^(width|height) must be a (whole )?number"):
-        exchange.read_file("camera.json", default.encode(), wishes)
+        exchange.read_files({"camera.json": default.encode()}, wishes)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +192,8 @@ def test_a_size_outside_the_limits_is_answered_in_a_sentence(exchange, error, de
         "a/b/c.j/on",
     ],
 )
-def test_of_a_file_s_name_only_the_ending_counts(exchange, default, tmp_path, name):
-    assert exchange.read_file(name, default.encode())["frames"] == 81
+def test_a_file_s_name_leads_nowhere(exchange, default, tmp_path, name):
+    assert exchange.read_files({name: default.encode()})["frames"] == 81
 
 
 @pytest.mark.parametrize(
@@ -131,19 +206,21 @@ def test_of_a_file_s_name_only_the_ending_counts(exchange, default, tmp_path, na
         (b"[" * 100_000, "JSON"),
         (b'{"format": "raxel-path", "version": 99}', "version 99"),
         (b"\xff\xfe\xfa", "not UTF-8"),
-        (b" " * ((8 << 20) + 1), "larger than 8 MB"),
+        (b" " * ((64 << 20) + 1), "larger than 64 MB"),
     ],
 )
 def test_a_file_that_holds_no_path_is_answered_in_a_sentence(exchange, error, data, words):
     with pytest.raises(error, match=words) as raised:
-        exchange.read_file("camera.json", data)
+        exchange.read_files({"camera.json": data})
     assert "/tmp" not in str(raised.value) and "camera.json" not in str(raised.value)
 
 
 def test_a_broken_path_and_an_unknown_ending_are_not_written(exchange, error, default):
-    with pytest.raises(error, match=r"choose one of \.json"):
+    with pytest.raises(error, match="choose one of json"):
         exchange.write_file(default, ".exe")
+    with pytest.raises(error, match="choose one of"):
+        exchange.write_file(default, "path")
     with pytest.raises(error, match="choose one of"):
         exchange.write_file(default, "/../../x.json")
     with pytest.raises(error):
-        exchange.write_file(json.dumps({"format": "raxel-path"}), ".json")
+        exchange.write_file(json.dumps({"format": "raxel-path"}), "json")
