@@ -72,6 +72,21 @@ class Canvas:
         corners = [value * self.oversampling for value in (left, top, right, bottom)]
         self._draw.rounded_rectangle(corners, 5 * self.oversampling, fill)
 
+    def hatch(
+        self, left: float, top: float, right: float, bottom: float, color: Color, gap: float = 5.0
+    ) -> None:
+        """Slanting lines over a rectangle, ``gap`` pixels apart across; they run on through rectangles beside it."""
+        first = np.ceil((left + top) / gap) * gap
+        for total in np.arange(first, right + bottom, gap):  # a line is all points of one x + y
+            low, high = max(left, total - bottom), min(right, total - top)
+            if high > low:
+                self.line([(low, total - low), (high, total - high)], color, 0.8)
+
+    def ring(self, center: Sequence | Points, radius: float, color: Color) -> None:
+        """An open circle, its inside as dark as the ground."""
+        self.disc(center, radius, color)
+        self.disc(center, radius - 1.1, BACKGROUND)
+
     def text(
         self, x: float, y: float, text: str, color: Color = QUIET, size: float = 11, anchor: str = "la"
     ) -> None:

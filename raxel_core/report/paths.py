@@ -15,9 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RaxelError
+from ..geometry.doubt import doubtful
 from ..geometry.trajectory import Trajectory
 from .canvas import BRIGHT, GRID, PANEL, QUIET, Canvas, Color, Points
-from .view3d import STILL, draw_frustum, fitted_view, frames_shown, frustum, ground_grid, nice_step, positions
+from .view3d import (
+    STILL,
+    draw_doubt,
+    draw_frustum,
+    fitted_view,
+    frames_shown,
+    frustum,
+    ground_grid,
+    nice_step,
+    positions,
+)
 
 VIEWS = ("top", "side", "perspective")
 MOST_PATHS = 4
@@ -168,7 +179,7 @@ def inside(box: Box, foot: float) -> Box:
 
 
 def draw_path(canvas: Canvas, view: Projection, path: Trajectory, style: Style, size: float) -> None:
-    """Frusta along the path, its line, a mark at its start and a disc at its end."""
+    """Frusta along the path, its line, rings on doubtful cameras, a mark at its start and a disc at its end."""
     for frame in frames_shown(path.num_frames, 5):
         draw_frustum(canvas, view.project(frustum(path, frame, size)), (*style.color[:3], 170), 18)
     flat = view.project(positions(path))
@@ -176,6 +187,7 @@ def draw_path(canvas: Canvas, view: Projection, path: Trajectory, style: Style, 
         canvas.dashed(flat, style.color, 2.2, style.dash)
     else:
         canvas.line(flat, style.color, 2.4)
+    draw_doubt(canvas, flat, doubtful(path), style.color)
     canvas.disc(flat[-1], 3.2, style.color, BRIGHT)
     draw_mark(canvas, flat[0], style, style.radius)
 
@@ -220,16 +232,17 @@ def draw_names(
 
 
 def described(path: Trajectory, name: str) -> str:
-    """Name, length and, where it is so, that its unit is unknown."""
-    seconds = path.num_frames / path.fps
+    """Name, length and, where it is so, that its unit is unknown and some cameras doubtful."""
+    seconds, unsure = path.num_frames / path.fps, int(doubtful(path).sum())
     unknown = "" if path.scale == "metric" else ", scale unknown"
-    return f"{name}: {path.num_frames} frames, {seconds:.3g} s{unknown}"
+    rings = f", {unsure} doubtful (rings)" if unsure else ""
+    return f"{name}: {path.num_frames} frames, {seconds:.3g} s{unknown}{rings}"
 
 
-def shortened(canvas: Canvas, text: str, width: float) -> str:
+def shortened(canvas: Canvas, text: str, width: float, size: float = 11) -> str:
     """The text, cut with an ellipsis where it is wider than ``width`` pixels."""
     text = " ".join(text[:200].split())
-    while text and canvas.text_width(text) > width:
+    while text and canvas.text_width(text, size) > width:
         text = text[:-2].rstrip() + "\u2026"
         if len(text) < 3:
             return ""

@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..geometry.doubt import LOW_CONFIDENCE
 from ..geometry.trajectory import Trajectory
 from .canvas import BRIGHT, COMPARED, GRID, QUIET, Canvas, Color, Points, time_color
 
 AZIMUTH_DEG, ELEVATION_DEG = 32.0, 27.0
 DISPLAY_FROM_OPENCV = np.diag([1.0, -1.0, -1.0])
+RING_GAP = 6.0
+"""Pixels that rings of neighbouring cameras are apart at least."""
 STILL = 1e-6
 """A path shorter than this (the threshold of ``scene_scale``) is drawn as a turn on the spot."""
 
@@ -171,10 +175,19 @@ def draw_frustum(canvas: Canvas, corners: Points, color: Color, fill_alpha: int)
     canvas.polygon(np.stack([upper - side, upper + side, upper + up]), (*color[:3], 220))
 
 
+def draw_doubt(canvas: Canvas, flat: Points, doubtful: NDArray[np.bool_], color: Color) -> None:
+    """Rings on the doubtful cameras of a path with pixels (F, 2), as many as have room."""
+    last = None
+    for point in flat[doubtful]:
+        if last is None or float(np.linalg.norm(point - last)) >= RING_GAP:
+            canvas.ring(point, 3.4, color)
+            last = point
+
+
 def _draw_path(
     canvas: Canvas, view: View, trajectory: Trajectory, frusta: dict[int, Points], confidence: Points | None
 ) -> None:
-    """Frusta from far to near, the path in the colours of time, its two ends; a doubtful frame is drawn fainter."""
+    """Frusta from far to near, the path in the colours of time, its two ends; an unsure frame is fainter, a doubtful one has a ring."""
     last = max(trajectory.num_frames - 1, 1)
     for frame in sorted(frusta, key=lambda frame: -view.depth(frusta[frame][0])):
         sure = 1.0 if confidence is None else float(np.clip(confidence[frame], 0.15, 1))
@@ -183,6 +196,8 @@ def _draw_path(
     flat = view.project(positions(trajectory))
     for frame in range(len(flat) - 1):
         canvas.line(flat[frame : frame + 2], time_color((frame + 0.5) / last), 2.6)
+    if confidence is not None:
+        draw_doubt(canvas, flat, np.asarray(confidence) < LOW_CONFIDENCE, BRIGHT)
     canvas.disc(flat[-1], 4.5, time_color(1.0), BRIGHT)
     canvas.disc(flat[0], 4.5, time_color(0.0), BRIGHT)
     apart = len(flat) > 1 and float(np.linalg.norm(flat[-1] - flat[0])) > 26
