@@ -20,6 +20,8 @@ MAX_FRAMES = 100_000
 """Most cameras that are read from one file: more than an hour at 24 frames a second."""
 MAX_SIZE_PX = 32_768
 """Bound on width and height, so that a file cannot ask for pictures that fill the memory."""
+MODEL_STEMS = ("cameras", "images", "points3D", "rigs", "frames")
+"""Names of the files of a COLMAP model, which is the folder that they stand in."""
 DEFAULT_SIZE = (1280, 720)
 """Pixels of the pictures that a file belongs to, where neither it nor the user says."""
 
@@ -71,7 +73,7 @@ class Source:
     @cached_property
     def looks(self) -> Literal["folder", "binary", "json", "text"]:
         """What kind of content this is, at first sight; for recognisers, which must not raise."""
-        if self.path.is_dir():
+        if self.path.is_dir() or is_part_of_model(self.path):
             return "folder"
         start = self.data[:65536].removeprefix(b"\xef\xbb\xbf").lstrip()
         if b"\0" in start:
@@ -105,9 +107,14 @@ class Source:
             )
         return self.ask.hfov_deg
 
-    def lens(self, num_frames: int) -> tuple[NDArray[np.float64], int, int]:
-        """K (F, 3, 3) in pixels, width and height for a file without a lens. Raises RaxelError as `hfov_deg` does."""
-        hfov_deg, (width, height) = self.hfov_deg(), self.size()
+    def lens(
+        self, num_frames: int, size: tuple[int, int] | None = None
+    ) -> tuple[NDArray[np.float64], int, int]:
+        """K (F, 3, 3) in pixels, width and height for a file without a lens, and perhaps without a size.
+
+        Raises LensMissing where the user says none either.
+        """
+        hfov_deg, (width, height) = self.hfov_deg(), size or self.size()
         return np.tile(intrinsics(hfov_deg, width, height), (num_frames, 1, 1)), width, height
 
     def fps(self, default: float) -> float:
@@ -125,6 +132,13 @@ def check_size(width: int, height: int) -> None:
         )
 
 
+def is_part_of_model(path: Path) -> bool:
+    """Whether a file is one of several of a COLMAP model, which may be far larger than MAX_BYTES, beside the others."""
+    return path.stem in MODEL_STEMS and all(
+        path.with_stem(stem).is_file() for stem in ("cameras", "images", path.stem)
+    )
+
+
 def check_frames(count: int) -> None:
     """Raise RaxelError for a file of more than MAX_FRAMES cameras; before anything is made of them."""
     if count > MAX_FRAMES:
@@ -140,7 +154,7 @@ def read_bytes(path: Path) -> bytes:
             kind = ": it is a folder" if path.is_dir() else ": it is no plain file" if path.exists() else ""
             raise RaxelError(f"there is no file {path}{kind}")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(min(path.stat().st_size, MAX_BYTES) + 1)  # as much is set aside at once
     except (OSError, ValueError) as error:
         raise RaxelError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(data) > MAX_BYTES:
