@@ -12,7 +12,18 @@ from pathlib import Path
 
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
-from . import raxel_json, raxel_path, realestate10k
+from . import (
+    cameractrl,
+    chan,
+    csv,
+    gltf,
+    motionctrl,
+    raxel_json,
+    raxel_path,
+    realestate10k,
+    tanks,
+    tum,
+)
 from .format import Files, Format
 from .source import MAX_BYTES, Ask, Source, decoded, read_bytes
 
@@ -21,7 +32,15 @@ FORMATS: dict[str, Format] = {
     for format in (
         raxel_json.ENTRY,
         raxel_path.ENTRY,
+        gltf.ENTRY,
+        gltf.TEXT_ENTRY,
+        cameractrl.ENTRY,
+        motionctrl.ENTRY,
+        csv.ENTRY,
         realestate10k.ENTRY,
+        tanks.ENTRY,
+        tum.ENTRY,
+        chan.ENTRY,
     )
 }
 """By name, in the order in which contents are tried: the sure signs first, bare columns of numbers last."""
@@ -56,7 +75,8 @@ def read_file(path: str | Path, ask: Ask | None = None, format: str | None = Non
         return Reading(chosen.read(source), chosen, tuple(source.notes))
     except RaxelError as error:
         words = str(error)
-        raise RaxelError(words if source.path.name in words else f"{source.path.name}: {words}") from error
+        named = words if source.path.name in words else f"{source.path.name}: {words}"
+        raise type(error)(named) from error  # a missing lens stays one
 
 
 def read_trajectory(path: str | Path, size: tuple[int, int] | None = None) -> Trajectory:
@@ -101,9 +121,7 @@ def format_of_name(name: str) -> Format:
         for format in FORMATS.values():
             if format.write is not None and wanted in format.endings:
                 return format
-    raise RaxelError(
-        f"{name}: choose a format ({', '.join(writable())}) or a name that ends in {', '.join(endings())}"
-    )
+    raise RaxelError(f"{name[:60]}: choose a format or a name that ends in {', '.join(endings())}")
 
 
 def writable() -> list[str]:
@@ -119,7 +137,7 @@ def endings() -> list[str]:
 
 def sniff(source: Source) -> Format:
     """The format of a file, by its content; RaxelError for what is none."""
-    if not source.path.is_dir() and not source.data.strip():
+    if source.looks != "folder" and not source.data.strip():
         raise RaxelError("the file is empty")
     for format in FORMATS.values():
         if format.recognises(source):
