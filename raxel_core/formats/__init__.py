@@ -15,6 +15,7 @@ from ..geometry.trajectory import Trajectory
 from . import (
     cameractrl,
     chan,
+    colmap,
     csv,
     gltf,
     motionctrl,
@@ -34,6 +35,8 @@ FORMATS: dict[str, Format] = {
         raxel_path.ENTRY,
         gltf.ENTRY,
         gltf.TEXT_ENTRY,
+        colmap.BINARY,
+        colmap.TEXT,
         cameractrl.ENTRY,
         motionctrl.ENTRY,
         csv.ENTRY,
