@@ -23,6 +23,11 @@ ORTHONORMAL_TOLERANCE = 1e-3
 """Largest entry of R R^T - I that is taken for rounding and snapped to the nearest rotation (files carry 6..9 digits)."""
 
 
+LARGEST = 1e12
+"""Bound on positions and intrinsics: their squares stay finite, and no camera is that far away."""
+SLOWEST_FPS, FASTEST_FPS = 1e-3, 1e6
+
+
 def _checked_c2w(c2w: ArrayLike) -> Array:
     c2w = np.array(c2w, dtype=np.float64)
     if c2w.ndim != 3 or c2w.shape[1:] != (4, 4) or len(c2w) == 0:
@@ -46,6 +51,11 @@ def _checked_c2w(c2w: ArrayLike) -> Array:
         raise RaxelError(
             f"camera {int(np.argmax(mirrored))} of {len(c2w)} is mirrored (a reflection, determinant -1); "
             "is its file left-handed?"
+        )
+    farthest = np.abs(c2w[:, :3, 3]).max()
+    if farthest > LARGEST:
+        raise RaxelError(
+            f"a camera is {farthest:.3g} away, more than {LARGEST:g}; what is the unit of the file?"
         )
     rounded = deviation > 1e-12
     c2w[rounded, :3, :3] = nearest_rotation(R[rounded])
@@ -78,9 +88,12 @@ def _checked_K(K: ArrayLike, num_frames: int) -> Array:
         raise RaxelError(
             "K must be [[fx, skew, cx], [0, fy, cy], [0, 0, 1]] in pixels; is it transposed or normalised?"
         )
-    if K[:, 0, 0].min() <= 0 or K[:, 1, 1].min() <= 0:
+    shortest = min(K[:, 0, 0].min(), K[:, 1, 1].min())
+    if shortest <= 1e-6:
+        raise RaxelError(f"focal lengths must be positive, got {shortest:g} px")
+    if np.abs(K).max() > LARGEST:
         raise RaxelError(
-            f"focal lengths must be positive, got {min(K[:, 0, 0].min(), K[:, 1, 1].min()):g} px"
+            f"a lens of {np.abs(K).max():.3g} px is longer than {LARGEST:g}; is it in another unit?"
         )
     return K
 
@@ -126,8 +139,10 @@ class Trajectory:
             or min(self.width, self.height) < 1
         ):
             raise RaxelError(f"image size must be whole pixels, got {self.width} x {self.height}")
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise RaxelError(f"fps must be a positive number, got {self.fps}")
+        if not SLOWEST_FPS <= self.fps <= FASTEST_FPS:
+            raise RaxelError(
+                f"fps must be a positive number within {SLOWEST_FPS:g} and {FASTEST_FPS:g}, got {self.fps:g}"
+            )
         if self.scale not in ("metric", "relative"):
             raise RaxelError(f'scale must be "metric" or "relative", got {self.scale!r}')
         c2w = _checked_c2w(self.c2w)
