@@ -22,7 +22,8 @@ LOOK_LEFT = {
 
 
 def project(trajectory, point):
-    x, y, z = (invert_rigid(trajectory.c2w)[0] @ [*point, 1])[:3]
+    """Pixel of a point of the viewer's world (y up, z towards the viewer)."""
+    x, y, z = (invert_rigid(trajectory.c2w)[0] @ [point[0], -point[1], -point[2], 1])[:3]
     K = trajectory.K[0]
     assert z > 0, "the point is behind the camera"
     return K[0, 0] * x / z + K[0, 2], K[1, 1] * y / z + K[1, 2]
