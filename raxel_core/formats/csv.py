@@ -70,7 +70,11 @@ def _columns(source: Source) -> dict[str, NDArray[Any]]:
         for name, word in zip(header, words, strict=True):
             if name in cells:
                 cells[name].append(_cell(name, word, number))
-    return {name: _filled(name, values) for name, values in cells.items() if values.count(None) < len(values)}
+    return {
+        name: _filled(name, values)
+        for name, values in cells.items()
+        if any(v is not None for v in values) or name in POSE
+    }
 
 
 def _check_header(source: Source, header: list[str]) -> None:

@@ -199,7 +199,7 @@ def test_missing_files_folders_and_giants_are_refused(tmp_path):
         read_trajectory(tmp_path / "nowhere.json")
     with pytest.raises(RaxelError, match="this folder is no COLMAP model"):
         read_trajectory(tmp_path)
-    with pytest.raises(RaxelError, match="there is no file .*: it is a folder"):
+    with pytest.raises(RaxelError, match=r"there is no file .*: it is a folder"):
         read_file(tmp_path, format="json")
     with (tmp_path / "giant.txt").open("wb") as file:
         file.truncate((64 << 20) + 1)
