@@ -42,7 +42,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Make and write the clip."""
-    read, name = read_path(args)
+    asked = read_path(args)
+    read, name = asked.trajectory, asked.name
     pictures = read_stills(args.stills)
     args.out = args.out or Path(f"{args.stills[0].stem}_{name}")
     with staging(args.out) as folder:
@@ -54,7 +55,7 @@ def run(args: Namespace) -> None:
             paths = [preset_path(engine, name, length, args, options.seed) for options in runs]
         else:
             trajectory, path_notes = fitted_path(engine, read, args.frames)
-            paths, notes = [trajectory] * len(runs), notes + path_notes
+            paths, notes = [trajectory] * len(runs), notes + asked.notes + path_notes
         takes = [
             run_generate(engine, stills, path, options, args.source_frames, args.given_frames, notes)
             for path, options in zip(paths, runs, strict=True)

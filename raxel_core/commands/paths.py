@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import RaxelError
-from ..formats import read_trajectory
+from ..formats import Ask, read_file
+from ..formats.asked import unused
 from ..geometry.presets import PRESETS, preset_trajectory
 from ..geometry.trajectory import Trajectory
 from ..media import model_length
@@ -17,6 +18,7 @@ from .options import within
 SUBJECT_DISTANCE = 2.0
 """Model units; the small model learnt its arcs about subjects 1 to 3 units away."""
 FPS = 8.0
+HFOV_DEG = 60.0
 
 
 def add_path(parser: ArgumentParser) -> None:
@@ -27,30 +29,49 @@ def add_path(parser: ArgumentParser) -> None:
         "--trajectory",
         type=Path,
         metavar="FILE",
-        help="a path as JSON (cameras or keyframes) or RealEstate10K text",
+        help="a path from a camera file: Raxel JSON, COLMAP, glTF, USD, ...; see raxel trajectory --help",
     )
     parser.add_argument(
         "--amount", type=within(-1e4, 1e4), help="degrees or subject distances (default: the preset's)"
     )
     parser.add_argument(
-        "--hfov", type=within(1, 170), default=60.0, help="lens of a preset in degrees (default 60)"
+        "--hfov",
+        type=within(1, 170),
+        help=f"lens in degrees, of a preset (default {HFOV_DEG:g}) or of a file without one",
     )
     parser.add_argument(
         "--subject-distance", type=within(1e-3, 1e6), default=SUBJECT_DISTANCE,
         help=f"from the camera of a preset to its subject (default {SUBJECT_DISTANCE:g})",
     )  # fmt: skip
     parser.add_argument(
-        "--fps", type=within(0.1, 240), default=FPS, help=f"pace of a preset (default {FPS:g})"
+        "--fps",
+        type=within(0.1, 240),
+        help=f"pace of a preset (default {FPS:g}), or of a file that does not say",
     )
 
 
-def read_path(args: Namespace) -> tuple[Trajectory | None, str]:
-    """The path of a file, or None where a preset is asked for, and its name; before any model is loaded."""
+@dataclass(frozen=True, eq=False)
+class AskedPath:
+    """The path that a command is to follow."""
+
+    trajectory: Trajectory | None
+    """Of a file; None where a preset is asked for."""
+    name: str
+    """For titles and folders: the preset's, or the file's without its ending."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was assumed about the file."""
+
+
+def read_path(args: Namespace) -> AskedPath:
+    """Read the path of a file, before any model is loaded. Raises RaxelError for a wrong one or an unknown preset."""
     if args.trajectory is not None:
-        return read_trajectory(args.trajectory), args.trajectory.stem
+        ask = Ask(hfov_deg=args.hfov, fps=args.fps)
+        reading = read_file(args.trajectory, ask)
+        notes = (*reading.notes, *unused(reading.trajectory, ask))
+        return AskedPath(reading.trajectory, args.trajectory.stem, notes)
     if args.preset not in PRESETS:
         raise RaxelError(f"there is no preset {args.preset!r}; choose one of {', '.join(PRESETS)}")
-    return None, args.preset
+    return AskedPath(None, args.preset)
 
 
 def preset_path(engine: Engine, name: str, frames: int, args: Namespace, seed: int) -> Trajectory:
@@ -61,9 +82,9 @@ def preset_path(engine: Engine, name: str, frames: int, args: Namespace, seed: i
         frames,
         info.width,
         info.height,
-        args.fps,
+        args.fps or FPS,
         amount=args.amount,
-        hfov_deg=args.hfov,
+        hfov_deg=args.hfov or HFOV_DEG,
         subject_distance=args.subject_distance,
         seed=seed,
     )

@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import RaxelError
-from ..formats import read_trajectory
+from ..errors import LensMissing, RaxelError
+from ..formats import Ask, Reading, read_file
 from ..geometry.trajectory import Trajectory
 from ..media import ClipInfo, staging
 from .engine import Engine, load_engine
@@ -48,7 +48,7 @@ def run(args: Namespace) -> None:
     if (args.trajectory is None) != (args.given_frames is None):
         raise RaxelError("--trajectory and --given-frames go together; name the path and its known frames")
     info = checked_clip(args.clip)
-    read = None if args.trajectory is None else clip_cameras(args.trajectory, info)
+    read = None if args.trajectory is None else clip_cameras(args, info)
     args.out = args.out or Path(f"{args.clip.stem}_pose")
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae, args.lora, running_of(args))
@@ -62,22 +62,31 @@ def run(args: Namespace) -> None:
     announce(summary(takes, args, [args.clip], files), args.json)
 
 
-def clip_cameras(file: Path, info: ClipInfo) -> Trajectory:
-    """The cameras of a file for a clip's own pictures. Raises RaxelError where they are for pictures of another shape."""
-    path = read_trajectory(file, (info.width, info.height))
+def clip_cameras(args: Namespace, info: ClipInfo) -> Reading:
+    """The cameras of --trajectory, for a clip's own pictures; --focal is the lens of a file without one.
+
+    Raises RaxelError where they are for pictures of another shape.
+    """
+    file = args.trajectory
+    hfov_deg = args.focal if isinstance(args.focal, float) else None
+    try:
+        reading = read_file(file, Ask(size=(info.width, info.height), hfov_deg=hfov_deg, fps=info.fps))
+    except LensMissing as error:
+        raise RaxelError(f"{file.name} has no lens; say its angle of view in degrees with --focal") from error
+    path = reading.trajectory
     shapes = path.width / path.height, info.width / info.height
     if abs(shapes[0] / shapes[1] - 1) > SAME_SHAPE:
         raise RaxelError(
             f"{file.name} is for {path.width}x{path.height} pictures, the clip shows {info.width}x{info.height}; "
             "give the cameras of this clip, uncropped"
         )
-    return path
+    return reading
 
 
-def known_path(engine: Engine, path: Trajectory, clip: Clip) -> tuple[Trajectory, Clip]:
+def known_path(engine: Engine, reading: Reading, clip: Clip) -> tuple[Trajectory, Clip]:
     """A path that spans the whole clip, at the frames that were taken from it."""
-    length = len(clip.frames)
-    clip = replace(clip, notes=(*clip.notes, *notes_on_units(engine, path)))
+    path, length = reading.trajectory, len(clip.frames)
+    clip = replace(clip, notes=(*clip.notes, *reading.notes, *notes_on_units(engine, path)))
     if path.num_frames == length:
         return path, clip
     if path.num_frames < length:

@@ -19,6 +19,7 @@ from . import (
     quantize,
     stills,
     training,
+    trajectory,
 )
 
 
@@ -43,6 +44,9 @@ COMMANDS: dict[str, Command] = {
         "pictures of the same place from other cameras", stills.add_cameras_arguments, stills.run_cameras
     ),
     "demo": Command("the three tasks on one clip and one picture, with a page", demo.add_arguments, demo.run),
+    "trajectory": Command(
+        "camera files: convert, describe and draw them", trajectory.add_arguments, trajectory.run
+    ),
     "inspect": Command("what a file is, and what to do with it", inspect.add_arguments, inspect.run),
     "init-from-wan": Command(
         "a Raxel model to train, from a plain Wan 2.1", convert.add_arguments, convert.run

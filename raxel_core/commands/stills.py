@@ -68,12 +68,14 @@ def run_poses(args: Namespace) -> None:
 
 def run_cameras(args: Namespace) -> None:
     """Make and write one picture for each camera."""
-    read, name = read_path(args)
+    asked = read_path(args)
+    read, name = asked.trajectory, asked.name
     pictures = read_stills(args.stills)
     args.out = args.out or Path(f"{args.stills[0].stem}_{name}_stills")
     with staging(args.out) as folder:
         engine = load_engine(args.model, args.vae, args.lora, running_of(args))
         stills, notes = load_stills(engine, pictures)
+        notes += asked.notes
         runs = options_of_takes(args)
         if read is None:
             count = args.cameras or CAMERAS
