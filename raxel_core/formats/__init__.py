@@ -13,17 +13,20 @@ from pathlib import Path
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
 from . import (
+    camera_path,
     cameractrl,
     chan,
     colmap,
     csv,
     gltf,
     motionctrl,
+    nerfstudio,
     raxel_json,
     raxel_path,
     realestate10k,
     tanks,
     tum,
+    usd,
 )
 from .format import Files, Format
 from .source import MAX_BYTES, Ask, Source, decoded, read_bytes
@@ -33,10 +36,13 @@ FORMATS: dict[str, Format] = {
     for format in (
         raxel_json.ENTRY,
         raxel_path.ENTRY,
+        usd.ENTRY,
         gltf.ENTRY,
         gltf.TEXT_ENTRY,
         colmap.BINARY,
         colmap.TEXT,
+        nerfstudio.ENTRY,
+        camera_path.ENTRY,
         cameractrl.ENTRY,
         motionctrl.ENTRY,
         csv.ENTRY,
@@ -106,6 +112,8 @@ def write_trajectory(
         ask: the film width of lenses in millimetres.
     """
     path = Path(path)
+    if path.name in ("", ".."):
+        raise RaxelError(f"{path} names no file to write; give it a name, such as camera.json")
     chosen = _named(format) if format else format_of_name(path.name)
     if chosen.write is None:
         raise RaxelError(f"{chosen.title} is only read, not written; choose one of {', '.join(writable())}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ...errors import RaxelError
+from ...formats.order import natural
 from ...media import frame_times, probe_clip, read_moments, read_picture
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi")
@@ -100,7 +100,8 @@ def folder_pictures(folder: Path, cameras: int, timestamps_us: np.ndarray | None
     Raises RaxelError where their numbers differ and no timestamps tell which is missing.
     """
     found = sorted(
-        (file for file in folder.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES), key=natural
+        (file for file in folder.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES),
+        key=lambda file: natural(file.name),
     )
     if timestamps_us is not None:
         by_name = {file.stem.lstrip("0") or "0": file for file in found}
@@ -137,8 +138,3 @@ def _nearest(times: np.ndarray, wanted: np.ndarray, path: Path) -> np.ndarray:
             f"none at the {wanted[camera]:.2f} s of camera {camera}"
         )
     return numbers
-
-
-def natural(path: Path) -> list[tuple[int, str]]:
-    """Sorting key under which frame_2 stands before frame_10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.as_posix())]

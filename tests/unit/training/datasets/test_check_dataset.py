@@ -89,14 +89,14 @@ NERFSTUDIO = {
     "no lens": lambda document: document.pop("fl_x"),
     "leads out of the folder": lambda document: document["frames"][1].update(file_path="../../x.png"),
     "angle of view of": lambda document: document.update(fl_x=5.0, fl_y=5.0),
-    "no pinhole": lambda document: document.update(camera_model="OPENCV_FISHEYE"),
+    "no pinhole": lambda document: document.update(camera_model="EQUIRECTANGULAR"),
     "bends the picture by": lambda document: document.update(k1=-0.4),
     "another shape": lambda document: document.update(w=64),
     '"transform_matrix" must be': lambda document: document["frames"][3].pop("transform_matrix"),
     '"frames"': lambda document: document.update(frames=[]),
-    "holds a value that is not a finite number": lambda document: document["frames"][3][
-        "transform_matrix"
-    ].__setitem__(0, [float("nan"), 0, 0, 0]),
+    "must be a finite number below": lambda document: document["frames"][3]["transform_matrix"].__setitem__(
+        0, [float("nan"), 0, 0, 0]
+    ),
     "none of the 9 pictures exists": lambda document: [
         frame.update(file_path="elsewhere/" + frame["file_path"]) for frame in document["frames"]
     ],
