@@ -22,7 +22,7 @@ FRAME_TOLERANCE = 0.02
 def choose_camera(names: Sequence[str], source: Source) -> int:
     """Which of a file's cameras to read: the one the user names, else the first, with a note on the others.
 
-    A name may be the end of a path: ``Camera`` finds ``/World/Camera``.
+    Of a path such as ``/World/Rig/Camera`` any part will do, for programs wrap a camera into a prim that has its name.
     """
     if not names:
         raise RaxelError("the file holds no perspective camera; export one with the scene")
@@ -33,7 +33,7 @@ def choose_camera(names: Sequence[str], source: Source) -> int:
             source.note(f"the file holds {len(names)} cameras ({shown}); {names[0][:40]} is read")
         return 0
     for index, name in enumerate(names):
-        if wanted == name or name.endswith("/" + wanted.lstrip("/")):
+        if wanted == name or wanted in name.split("/"):
             return index
     raise RaxelError(f"the file has no camera {wanted[:40]!r}; it holds {shown}"[:240])
 
@@ -48,7 +48,10 @@ def without_scale(worlds: Array, source: Source) -> Array:
         bad = int(np.argmin(np.isfinite(worlds).all(axis=(1, 2)) & (lengths.min(axis=1) >= 1e-30)))
         raise RaxelError(f"camera {bad} of {len(worlds)} is scaled to nothing or holds no finite numbers")
     if np.abs(lengths - 1).max() > 1e-3:
-        source.note("the camera or what it hangs on is scaled; its way is kept so, its axes are not")
+        source.note(
+            f"the camera is scaled by {lengths.flat[np.abs(lengths - 1).argmax()]:.4g} with what it hangs on; "
+            "its positions include that"
+        )
     worlds = worlds.copy()
     worlds[:, :3, :3] /= lengths[:, None, :]
     return worlds

@@ -1,0 +1,317 @@
+"""USD's text format (.usda), as far as cameras need it: the tree of prims, and where their attributes' values begin.
+
+A first pass finds prims and attributes and steps over values; only those of the camera and what it hangs on are then parsed.
+So a file with millions of mesh points costs a scan. References, variants and other layers are noticed and not followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from ..errors import RaxelError
+
+MAX_PRIMS = 200_000
+MAX_NESTING, MAX_NAME = 256, 1000
+MAX_STEPS = 2_000_000
+"""Most prims, words and brackets that are stepped over: some seconds' worth."""
+MAX_VALUES = 4_000_000
+"""Most values that are parsed for one camera: 100 000 matrices and their times take 1.7 million."""
+
+SPACE = re.compile(r"[\s;,]*(?:(?:#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))[\s;,]*)*", re.DOTALL)
+"""Commas and semicolons only separate, and may trail; they carry nothing that the brackets do not."""
+WORD = re.compile(r"[\w:.!]+(?:\[\])?")
+NUMBER = re.compile(r"[-+]?(?:(?:inf|nan)(?!\w)|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
+OPAQUE = re.compile(r"@@@.*?@@@|@[^@\n]*@|<[^<>\n]*>", re.DOTALL)
+"""Names of files and paths."""
+FLAT = re.compile(r"\[[^\[\]{}\"'@<#/]*\]|\([^\[\](){}\"'@<#/]*\)")
+"""A list without quotes or lists inside; the usual long one, of numbers and of tuples of them."""
+STOP = re.compile(r"[\[\](){}\"'@<#/]")
+ABROAD = re.compile(r"\b(?:references|payload|inherits|specializes)\s*=")
+
+
+@dataclass(eq=False)
+class Prim:
+    """One prim of the tree."""
+
+    name: str
+    kind: str
+    """def, over or class."""
+    type: str
+    parent: Prim | None
+    refers: bool = False
+    """Whether some of it lies elsewhere: a reference, a payload, an inherited class, a variant."""
+    attributes: dict[str, int] = field(default_factory=dict)
+    """Name -> where its value begins; ``name.timeSamples`` apart from ``name``."""
+
+    @property
+    def path(self) -> str:
+        """Its names from the root, such as /World/Camera."""
+        return "/".join(["", *(prim.name for prim in reversed(self.lineage()))])
+
+    def lineage(self: Prim) -> list[Prim]:
+        """The prim and its parents, the root last."""
+        line: list[Prim] = [self]
+        while line[-1].parent is not None:
+            line.append(line[-1].parent)
+        return line
+
+
+class Layer:
+    """A layer's prims and metadata. Raises RaxelError with the line of what is no USD."""
+
+    def __init__(self, text: str, wanted: Callable[[str], bool]) -> None:
+        """Find the prims, and those attributes whose names are wanted."""
+        self.text = text
+        self.prims: list[Prim] = []
+        self.metadata: dict[str, int] = {}
+        self._wanted = wanted
+        self._values = self._steps = 0
+        self._at = text.find("\n") if "\n" in text else len(text)
+        self._skip_space()
+        if self._peek() == "(":
+            self._at += 1
+            self._statements(self.metadata, ")")
+        self._tree()
+
+    def value(self, at: int) -> Any:
+        """The value that begins there: numbers, strings, tuples and lists as lists, dictionaries and samples as dicts."""
+        self._at = at
+        self._skip_space()
+        return self._parsed(0)
+
+    def _tree(self) -> None:
+        """All prims, by a stack of those that are open."""
+        opened: list[Prim] = []
+        while True:
+            self._skip_space()
+            self._step()
+            if self._at >= len(self.text):
+                if opened:
+                    self._wrong(f"ends inside {opened[-1].path[:60]}; was the file cut off?")
+                return
+            if self._peek() == "}":
+                if not opened:
+                    self._wrong("closes a bracket that was not opened")
+                self._at += 1
+                opened.pop()
+                continue
+            word = self._word()
+            if word in ("def", "over", "class"):
+                opened.append(self._prim(word, opened))
+            elif word == "variantSet" and opened:
+                opened[-1].refers = True
+                self._until_bracket()
+                self._skip_value()
+            else:
+                self._statement(word, opened[-1].attributes if opened else {})
+
+    def _prim(self, kind: str, opened: list[Prim]) -> Prim:
+        """A prim's head, up to the bracket of its body."""
+        self._skip_space()
+        type = "" if self._peek() in "\"'" else self._word()
+        self._skip_space()
+        name = self._quoted()
+        parent = opened[-1] if opened else None
+        if len(opened) >= MAX_NESTING or len(self.prims) >= MAX_PRIMS:
+            self._wrong(f"holds more than {MAX_PRIMS} prims, or more than {MAX_NESTING} inside each other")
+        if len(name) > MAX_NAME:
+            self._wrong(f"has a prim whose name has {len(name)} characters; at most {MAX_NAME} are read")
+        prim = Prim(name, kind, type, parent)
+        self._skip_space()
+        if self._peek() == "(":
+            start = self._at
+            self._skip_value()
+            prim.refers = ABROAD.search(self.text, start, self._at) is not None
+            self._skip_space()
+        if self._peek() != "{":
+            self._wrong(f"has no body for {prim.path[:60]}; was the file cut off?")
+        self._at += 1
+        self.prims.append(prim)
+        return prim
+
+    def _statements(self, into: dict[str, int], end: str) -> None:
+        """``name = value`` up to a closing bracket; lone strings are comments."""
+        while True:
+            self._skip_space()
+            self._step()
+            here = self._peek()
+            if here == "":
+                self._wrong("ends inside brackets; was the file cut off?")
+            if here == end:
+                self._at += 1
+                return
+            if here in "\"'":
+                self._quoted()
+            else:
+                self._statement(self._word(), into)
+
+    def _statement(self, word: str, into: dict[str, int]) -> None:
+        """One property or metadatum: words of which the last is its name, a value, metadata of its own."""
+        self._blank()
+        while (match := WORD.match(self.text, self._at)) is not None:
+            self._step()
+            word = match[0]
+            self._at = match.end()
+            self._blank()
+        if self._peek() == "=":
+            self._at += 1
+            self._skip_space()
+            if self._wanted(word):
+                into[word] = self._at
+            self._skip_value()
+            self._blank()
+        if self._peek() == "(":
+            self._skip_value()
+
+    def _parsed(self, depth: int) -> Any:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise RaxelError(f"the camera's animation holds more than {MAX_VALUES} values; cut it into parts")
+        here = self._peek()
+        if depth > 8:
+            self._wrong("nests a value deeper than cameras need")
+        if here in ("[", "("):
+            return self._sequence("]" if here == "[" else ")", depth)
+        if here == "{":
+            return self._mapping(depth)
+        if here in ('"', "'"):
+            return self._quoted()
+        if (match := NUMBER.match(self.text, self._at)) is not None:
+            self._at = match.end()
+            return float(match[0])
+        if (match := OPAQUE.match(self.text, self._at)) is not None:
+            self._at = match.end()
+            return match[0]
+        return self._word()
+
+    def _sequence(self, end: str, depth: int) -> list[Any]:
+        self._at += 1
+        items = []
+        while self._more(end):
+            items.append(self._parsed(depth + 1))
+        return items
+
+    def _mapping(self, depth: int) -> dict[Any, Any]:
+        """Time samples, ``number: value``, or a dictionary, ``type name = value``."""
+        self._at += 1
+        items: dict[Any, Any] = {}
+        while self._more("}"):
+            key = self._parsed(depth + 1)
+            self._skip_space()
+            while self._peek() not in (":", "=", ""):
+                key = self._parsed(depth + 1)
+                self._skip_space()
+            self._at += 1
+            self._skip_space()
+            items[key if isinstance(key, float) else str(key)[:100]] = self._parsed(depth + 1)
+        return items
+
+    def _more(self, end: str) -> bool:
+        """Whether something comes before a closing bracket, which is taken."""
+        self._skip_space()
+        here = self._peek()
+        if here == end:
+            self._at += 1
+            return False
+        if here == "" or here in ")]}":
+            self._wrong("does not close a bracket where it should; was the file cut off?")
+        return True
+
+    def _skip_value(self) -> None:
+        """Step over a value without building it."""
+        here = self._peek()
+        if here in ("[", "(", "{"):
+            self._skip_brackets()
+        elif here in ('"', "'"):
+            self._quoted()
+        elif (match := OPAQUE.match(self.text, self._at) or NUMBER.match(self.text, self._at)) is not None:
+            self._at = match.end()
+        else:
+            self._word()
+
+    def _skip_brackets(self) -> None:
+        depth = 0
+        while True:
+            self._step()
+            stop = STOP.search(self.text, self._at)
+            if stop is None:
+                self._wrong("does not close a bracket; was the file cut off?")
+            self._at = stop.start()
+            here = stop[0]
+            if here in "\"'":
+                self._quoted()
+            elif here in "#/":
+                end = SPACE.match(self.text, self._at)
+                self._at = max(end.end() if end else 0, self._at + 1)
+            elif here in "@<":
+                opaque = OPAQUE.match(self.text, self._at)
+                self._at = opaque.end() if opaque else self._at + 1
+            elif here in "])}":
+                depth -= 1
+                self._at += 1
+            elif (flat := FLAT.match(self.text, self._at)) is not None:
+                self._at = flat.end()
+            else:
+                depth += 1
+                self._at += 1
+            if depth <= 0:
+                return
+            if depth > MAX_NESTING:
+                self._wrong(f"nests more than {MAX_NESTING} brackets")
+
+    def _until_bracket(self) -> None:
+        found = self.text.find("{", self._at)
+        if found < 0:
+            self._wrong("has a variant set without a body; was the file cut off?")
+        self._at = found
+
+    def _quoted(self) -> str:
+        """A string, quoted once or three times; escapes stay as they are, for no name or number needs them."""
+        quote = self._peek()
+        if quote not in ("'", '"'):
+            self._wrong(f"has {self.text[self._at : self._at + 12]!r} where a quoted name should stand")
+        mark = quote * 3 if self.text.startswith(quote * 3, self._at) else quote
+        start = self._at + len(mark)
+        end = self.text.find(mark, start)
+        while end >= 0 and self._escaped(end):
+            end = self.text.find(mark, end + 1)
+        if end < 0 or (len(mark) == 1 and self.text.find("\n", start, end) >= 0):
+            self._wrong("does not close a quote; was the file cut off?")
+        self._at = end + len(mark)
+        return self.text[start:end]
+
+    def _escaped(self, at: int) -> bool:
+        before = at
+        while self.text[before - 1] == "\\":
+            before -= 1
+        return (at - before) % 2 == 1
+
+    def _word(self) -> str:
+        match = WORD.match(self.text, self._at)
+        if match is None:
+            self._wrong(f"has {self.text[self._at : self._at + 12]!r} where a name should stand")
+        self._at = match.end()
+        return match[0]
+
+    def _peek(self) -> str:
+        return self.text[self._at : self._at + 1]
+
+    def _skip_space(self) -> None:
+        match = SPACE.match(self.text, self._at)
+        self._at = match.end() if match else self._at
+
+    def _blank(self) -> None:
+        """Step over blanks of this line: a property ends where its line does."""
+        while self._peek() in (" ", "\t"):
+            self._at += 1
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise RaxelError(f"this USD holds more than {MAX_STEPS} parts; export the camera alone")
+
+    def _wrong(self, what: str) -> NoReturn:
+        raise RaxelError(f"line {self.text.count(chr(10), 0, self._at) + 1} {what}")
