@@ -2,6 +2,14 @@
 
 from comfy_api.latest import ComfyExtension, io
 
+from .bridge_camera_ctrl import RaxelFromCameraCtrl, RaxelToCameraCtrl
+from .bridge_depth_anything import RaxelFromDepthAnything3, RaxelToDepthAnything3
+from .bridge_load3d import RaxelFromLoad3D, RaxelToLoad3D
+from .bridge_rays import RaxelToRayImages
+from .bridge_recam_master import RaxelFromReCamMaster, RaxelToReCamMaster
+from .bridge_wan import RaxelFromWanCamera, RaxelToWanCamera
+from .closed_loop import RaxelClosedLoop
+from .compare import RaxelCompareTrajectories
 from .editor import RaxelTrajectoryEditor
 from .folders import offer_example_inputs, register_model_folder
 from .load import LoadRaxelModel
@@ -21,7 +29,20 @@ NODES: list[type[io.ComfyNode]] = [
     JointSampler,
     RaxelsToPoses,
     RaxelPreviewTrajectory,
+    RaxelCompareTrajectories,
+    RaxelClosedLoop,
     RaxelSaveTrajectory,
+    RaxelToWanCamera,
+    RaxelFromWanCamera,
+    RaxelToCameraCtrl,
+    RaxelFromCameraCtrl,
+    RaxelToReCamMaster,
+    RaxelFromReCamMaster,
+    RaxelToDepthAnything3,
+    RaxelFromDepthAnything3,
+    RaxelToLoad3D,
+    RaxelFromLoad3D,
+    RaxelToRayImages,
 ]
 
 

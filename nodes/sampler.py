@@ -10,7 +10,6 @@ from torch import Tensor
 
 from ..raxel_core.errors import RaxelError
 from ..raxel_core.geometry.raxels import Raxels
-from ..raxel_core.model.config import RaxelConfig
 from ..raxel_core.sampling.confidence import doubt
 from ..raxel_core.sampling.options import SOLVERS, SamplingOptions
 from .clips import clip_entry
@@ -20,7 +19,7 @@ from .live import draws_itself
 from .memory import plan_told
 from .sampler_inputs import sampler_inputs
 from .shots import CLIPS, Connected, result_of, take_of
-from .text import Conditioning, text_of
+from .text import Conditioning, texts_of
 from .types import ABSENT, CATEGORY, LoadedModel, RaxelsSocket, schema
 from .vae import HostVAE
 from .wiring import resolve_task, wanted_frames
@@ -129,7 +128,7 @@ class JointSampler(io.ComfyNode):
             solver=solver,
             camera_guidance=camera_guidance,
             cfg=cfg,
-            **_texts(positive, negative, model.raxel.config),
+            **texts_of(positive, negative, model.raxel.config),
         )
         inputs = Connected(source_images, video, raxels, frames, fps, places, given)
         check_takes(takes, inputs.bytes_of_take(model.raxel.info))
@@ -156,13 +155,3 @@ class JointSampler(io.ComfyNode):
             else []
         )
         return io.NodeOutput(*map(list, outputs), ui={"raxel_clip": clips} if clips else None)
-
-
-def _texts(
-    positive: Conditioning | None, negative: Conditioning | None, config: RaxelConfig
-) -> dict[str, Tensor | None]:
-    """Both texts under the names of SamplingOptions."""
-    return {
-        "context": text_of(positive, "positive", config),
-        "negative": text_of(negative, "negative", config),
-    }

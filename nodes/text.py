@@ -35,6 +35,16 @@ REFUSED = {
 """What a Raxel model has no place for. Other keys (pooled output, masks of padding) change nothing in Wan either."""
 
 
+def texts_of(
+    positive: Conditioning | None, negative: Conditioning | None, config: RaxelConfig
+) -> dict[str, Tensor | None]:
+    """Both texts under the names of SamplingOptions."""
+    return {
+        "context": text_of(positive, "positive", config),
+        "negative": text_of(negative, "negative", config),
+    }
+
+
 def text_of(conditioning: Conditioning | None, name: str, config: RaxelConfig) -> Tensor | None:
     """The embedding [1, tokens, text_dim] float32 of one text, None where nothing is connected.
 

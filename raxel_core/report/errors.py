@@ -1,4 +1,4 @@
-"""How far an achieved path is from the requested one as a picture: both in 3D beside the errors over the frames."""
+"""How far an achieved path is from the requested one, as a picture: both in 3D beside the errors over the frames."""
 
 from __future__ import annotations
 

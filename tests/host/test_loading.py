@@ -11,7 +11,7 @@ from conftest import ROOT, WORKFLOWS
 
 NODES = [
     "LoadRaxelModel", "RaxelLoadLora", "TrajectoryPreset", "RaxelTrajectoryEditor", "RaxelFromCamera", "JointSampler",
-    "RaxelsToPoses", "RaxelPreviewTrajectory", "RaxelSaveTrajectory",
+    "RaxelsToPoses", "RaxelPreviewTrajectory", "RaxelCompareTrajectories", "RaxelClosedLoop", "RaxelSaveTrajectory",
 ]  # fmt: skip
 
 
