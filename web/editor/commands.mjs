@@ -1,6 +1,8 @@
 // Everything the editor can be told to do, by name: buttons, menus and keys all come through here, so that nothing can
 // only be done with the keyboard. Labels are "command.NAME" in the strings.
 
+import { canFill, filled } from "./doubt.mjs";
+
 /** @typedef {import("./reduce.mjs").EditorState} EditorState */
 /** @typedef {import("./context.mjs").Context} Context */
 
@@ -105,6 +107,16 @@ export const COMMANDS = {
   full_screen: { icon: "full", run: ({ surface }) => surface.toggleFull(), pressed: ({ surface }) => surface.isFull() },
   help: { icon: "help", run: ({ surface }) => surface.openHelp() },
   escape: { run: ({ surface }) => surface.escape() },
+  fill_doubtful: {
+    icon: "check",
+    run({ store, t, notify }) {
+      const { document } = store.get();
+      const next = filled(document);
+      if (next) store.dispatch({ type: "replace", document: next });
+      else notify({ severity: "warn", text: t("doubt.all", { frames: document.frames }) });
+    },
+    enabled: ({ store }) => canFill(store.get().document),
+  },
   take_input: { icon: "seed", run: ({ seeds }) => seeds.take(), enabled: ({ seeds }) => seeds.differs() },
 };
 

@@ -4,12 +4,13 @@
 // (undo of the graph, paste, a reload) flows back through setValue. Text that cannot be read is shown and kept.
 
 import { createBroken } from "./brokenMode.mjs";
+import { comparisonOf } from "./comparison.mjs";
+import { createComparisonBar } from "./comparisonBar.mjs";
 import { createDialog } from "./dialog.mjs";
 import { DEFAULT, DEFAULT_TEXT, parseDocument, serializeDocument } from "./document.mjs";
 import { disposables, listen, make, watchPalette } from "./dom.mjs";
 import { openHelp } from "./help.mjs";
 import { createMessages } from "./messages.mjs";
-import { createOverlay, overlayOf } from "./overlay.mjs";
 import { createSeeds } from "./seedKeeper.mjs";
 import { sentence } from "./sentences.mjs";
 import { createSettings } from "./settings.mjs";
@@ -68,10 +69,11 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
       (parent) => all.add(createMessages(parent, t)).notify,
     ),
   );
-  const overlay = all.add(createOverlay({ parent: work.lower, t, show: work.stage.setOverlay }));
+  const compared = all.add(createComparisonBar({ parent: work.lower, store, t, show: work.showComparison }));
   const image = all.add(createSourceImage(work.stage.setImage));
   const broken = createBroken({ root, editing: work.element, t, onStartAnew: () => startAnew() });
   all.call(dialog.close);
+  all.call(inner.subscribe(compared.update));
   all.call(
     inner.subscribe(({ refused }, previous) => {
       if (refused && refused !== previous.refused) work.context.notify({ severity: "warn", text: sentence(refused.sentence) });
@@ -139,10 +141,13 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     },
     takeInput: seeds.take,
     setImage: image.set,
-    setOverlay: overlay.set,
-    /** Two paths as a run compared them; the second is drawn over the editor's own. @param {Seed} requested @param {Seed} achieved */
-    setAchieved(requested, achieved) {
-      if (!broken.isShown()) overlay.set(overlayOf(inner.get().document, requested, achieved));
+    /**
+     * What a run says of the requested path and what came of it, or null.
+     * @param {{paths: Seed[], errors?: import("./comparison.mjs").Told[]} | null} told paths: requested, achieved
+     */
+    setComparison(told) {
+      if (broken.isShown()) return;
+      compared.set(told && comparisonOf(inner.get().document, told.paths[0], told.paths[1], told.errors));
     },
     /** The text comes through a wire: what is edited would not be used. @param {boolean} on */
     setLinked(on) {

@@ -14,7 +14,7 @@ export function openPathMenu(context, anchor) {
     label: t("menu.path.title"),
     items: [
       { label: t("command.transform"), icon: "sliders", run: () => openTransform(context, anchor) },
-      ...items("reverse", "aim_at_subject"),
+      ...items("reverse", "aim_at_subject", "fill_doubtful"),
       null,
       ...items("add_key", "duplicate_keys", "delete_keys", "copy_keys", "paste_keys", "select_all"),
       null,

@@ -5,6 +5,7 @@ import { quatRotate } from "../math/rotation.mjs";
 import { camerasFromRows } from "../math/rows.mjs";
 import { length, normalize, subtract } from "../math/vec.mjs";
 import { documentFrom } from "./document.mjs";
+import { withConfidence } from "./doubt.mjs";
 import { subjectDistance } from "./pose.mjs";
 
 /** @typedef {import("./context.mjs").Seed} Seed */
@@ -35,7 +36,7 @@ export function allAimedAt(cameras, point) {
 
 /**
  * The document with the seed's path in place of its own: size, rate and length of the seed, and the fingerprint by which
- * it is known again. What the document holds beside that is kept. A path that looks at the subject all along is aimed at it.
+ * it is known again, with its confidence where it has any. What the document holds beside that is kept. A path that looks at the subject all along is aimed at it.
  * Throws a PathError for a path that no document may hold, such as one of too many frames.
  * @param {Seed} seed @param {PathDocument} document whose subject and own entries stay @param {Tolerance} [tolerance]
  * @returns {PathDocument}
@@ -53,7 +54,7 @@ export function documentFromSeed(seed, document, tolerance = FINE) {
     subject: document.subject,
   });
   return documentFrom({
-    ...document,
+    ...withConfidence(document, seed.confidence),
     frames,
     fps: frames > cameras.length ? wholeRate(seed, frames) : seed.fps,
     width: seed.width,

@@ -46,10 +46,15 @@ const CSS = `
 .raxel-message[data-severity="error"] { border-left-color: var(--raxel-error); }
 .raxel-message[data-severity="warn"] { border-left-color: #e69f00; }
 .raxel-message > span { flex: 1; min-width: 0; overflow-wrap: anywhere; max-height: 6em; overflow: auto; }
-.raxel-achieved { display: flex; align-items: center; gap: 6px; padding: 0 4px 0 10px; font-size: 11px; color: var(--raxel-quiet); border-top: 1px solid var(--raxel-line); }
-.raxel-achieved > span { flex: 1; }
+.raxel-achieved, .raxel-doubt { display: flex; flex-wrap: wrap; align-items: center; gap: 0 10px; min-height: 24px; padding: 1px 4px 1px 10px; font-size: 11px; color: var(--raxel-quiet); border-top: 1px solid var(--raxel-line); }
 .raxel-achieved::before { content: ""; width: 14px; border-top: 2px dashed #e69f00; flex: none; }
-.raxel-achieved .raxel-button { height: 20px; min-width: 20px; }
+.raxel-doubt::before { content: ""; width: 14px; height: 10px; flex: none; background: repeating-linear-gradient(135deg, currentColor 0 1px, transparent 1px 4px); }
+.raxel-achieved .raxel-button, .raxel-doubt .raxel-button { height: 20px; min-width: 20px; }
+.raxel-now { color: var(--raxel-text); min-width: 12em; }
+.raxel-ends { display: flex; align-items: center; gap: 4px; margin-left: auto; flex: none; }
+.raxel-verdict::before { content: "✓ "; }
+.raxel-verdict:not([data-within]) { color: var(--raxel-text); }
+.raxel-verdict:not([data-within])::before { content: "✗ "; color: #d55e00; }
 .raxel-transport { flex-wrap: nowrap; border-top: 1px solid var(--raxel-line); border-bottom: 0; padding-bottom: 2px; }
 .raxel-total, .raxel-clock { color: var(--raxel-quiet); white-space: nowrap; }
 .raxel-timeline { width: 100%; flex: none; }

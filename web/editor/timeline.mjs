@@ -4,13 +4,15 @@
 import { scaleOf } from "../view/surface.mjs";
 import { themeReader } from "../view/theme.mjs";
 import { disposables, keepKeys, listen, make } from "./dom.mjs";
-import { drawTimeline } from "./timelineDraw.mjs";
+import { doubtOf } from "./doubt.mjs";
+import { drawTimeline, heightOf } from "./timelineDraw.mjs";
 import { createTimelineDrags } from "./timelineDrags.mjs";
-import { HEIGHT, hitTimeline, shifted, wholeSpan, zoomed } from "./timelineMath.mjs";
+import { frameAt, hitTimeline, shifted, wholeSpan, zoomed } from "./timelineMath.mjs";
 import { LIMITS } from "./document.mjs";
 
 /** @typedef {import("./context.mjs").Context} Context */
 /** @typedef {import("./timelineMath.mjs").Strip} Strip */
+/** @typedef {import("./comparison.mjs").Errors} Errors */
 
 /** Zoom of one notch of a wheel. */
 const ZOOM_PER_PIXEL = 0.0015;
@@ -18,31 +20,35 @@ const ZOOM_PER_PIXEL = 0.0015;
 /**
  * @param {Context} context
  * @param {(index: number, at: {x: number, y: number}) => void} openSegment menu of the segment after a key
- * @returns {{element: HTMLElement, update(): void, escape(): boolean, dispose(): void}}
+ * @returns {{element: HTMLElement, update(): void, escape(): boolean, setErrors(errors: Errors | null): void, dispose(): void}}
  */
 export function createTimeline(context, openSegment) {
   const { store, settings, t } = context;
   const all = disposables();
   const canvas = keepKeys(make("canvas", { class: "raxel-timeline", role: "img", "aria-label": t("timeline") }));
-  canvas.style.height = `${HEIGHT}px`;
   const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const theme = themeReader(canvas);
   /** @type {Strip} */
   let strip = { width: 0, span: wholeSpan(store.get().document.frames) };
   let framesBefore = store.get().document.frames;
   let frame = 0;
+  /** @type {Errors | null} */
+  let errors = null;
 
   const draw = () => {
     frame = 0;
+    const tall = heightOf({ errors });
+    canvas.style.height = `${tall}px`;
     if (strip.width < 40) return;
-    const ratio = scaleOf(canvas, { width: strip.width, height: HEIGHT });
-    const [width, height] = [Math.round(strip.width * ratio), Math.round(HEIGHT * ratio)];
+    const ratio = scaleOf(canvas, { width: strip.width, height: tall });
+    const [width, height] = [Math.round(strip.width * ratio), Math.round(tall * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     paint.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawTimeline(paint, store.get(), strip, {
       theme: theme(),
       timeUnit: settings.get("timeUnit"),
       word: (key) => segmentWord(key, t),
+      errors,
       ...drags.look(),
     });
   };
@@ -89,6 +95,7 @@ export function createTimeline(context, openSegment) {
     listen(canvas, "pointermove", (event) => {
       if (!event.isPrimary) return;
       drags.move(pointOf(event), event);
+      canvas.title = doubtWord(store.get().document, frameAt(pointOf(event).x, strip, store.get().document.frames), t);
       canvas.style.cursor = cursorFor(
         hitTimeline(pointOf(event), store.get().document.keys, strip, event.pointerType).kind,
       );
@@ -122,7 +129,22 @@ export function createTimeline(context, openSegment) {
       { passive: false },
     ),
   );
-  return { element: canvas, update, escape: drags.cancel, dispose: all.dispose };
+  return {
+    element: canvas,
+    update,
+    escape: drags.cancel,
+    setErrors(next) {
+      errors = next;
+      update();
+    },
+    dispose: all.dispose,
+  };
+}
+
+/** What is to be said of a doubtful frame. @param {import("./document.mjs").PathDocument} document @param {number} frame @param {Context["t"]} t */
+function doubtWord(document, frame, t) {
+  const { at, confidence } = doubtOf(document);
+  return at[frame] && confidence ? t("doubt.frame", { frame, confidence: confidence[frame].toFixed(2) }) : "";
 }
 
 /** @param {string} kind */

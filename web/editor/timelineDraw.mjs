@@ -1,6 +1,11 @@
-// Paints the timeline: ruler, segments with the words of their easing, holds, keys, selection box, playhead.
+// Paints the timeline: ruler, doubtful frames, segments with the words of their easing, holds, keys, errors of an achieved
+// path, selection box, playhead.
 
+import { doubtOf } from "./doubt.mjs";
+import { drawErrors } from "./errorStrip.mjs";
+import { drawHatch } from "./hatch.mjs";
 import {
+  ERRORS_HEIGHT,
   frameToX,
   HEIGHT,
   holdEnd,
@@ -25,6 +30,7 @@ import { formatNumber } from "./units.mjs";
  * @property {(key: Key) => string} word of a segment
  * @property {{from: number, to: number} | null} box x of the selection box
  * @property {number | null} hover index of the key under the pointer
+ * @property {import("./comparison.mjs").Errors | null} errors of the path that a run achieved
  */
 
 const KEY_SIZE = 5.5;
@@ -32,16 +38,21 @@ const SMALL_KEY_SIZE = 4;
 /** Keys nearer to each other than this are drawn small. */
 const CROWDED = 12;
 
+/** Of the whole strip, CSS pixels. @param {Pick<Look, "errors">} look */
+export const heightOf = ({ errors }) => HEIGHT + (errors ? ERRORS_HEIGHT : 0);
+
 /**
  * @param {CanvasRenderingContext2D} context scaled to CSS pixels
  * @param {EditorState} state @param {Strip} strip @param {Look} look
  */
 export function drawTimeline(context, state, strip, look) {
-  context.clearRect(0, 0, strip.width, HEIGHT);
+  context.clearRect(0, 0, strip.width, heightOf(look));
   context.textBaseline = "middle";
+  drawHatch(context, doubtOf(state.document).runs, strip, { color: look.theme.foreground, top: RULER_HEIGHT, bottom: HEIGHT });
   drawRuler(context, state, strip, look);
   drawSegments(context, state, strip, look);
   drawKeys(context, state, strip, look);
+  if (look.errors) drawErrors(context, look.errors, state.document.frames, strip, look.theme);
   drawPlayhead(context, state, strip, look);
   if (look.box) drawBox(context, look.box, look.theme);
 }
@@ -164,14 +175,15 @@ function diamond(context, x, size) {
 }
 
 /** @param {CanvasRenderingContext2D} context @param {EditorState} state @param {Strip} strip @param {Look} look */
-function drawPlayhead(context, { playhead }, strip, { theme }) {
+function drawPlayhead(context, { playhead }, strip, look) {
+  const { theme } = look;
   const x = Math.round(frameToX(playhead, strip)) + 0.5;
   context.strokeStyle = theme.foreground;
   context.fillStyle = theme.foreground;
   context.lineWidth = 1;
   context.beginPath();
   context.moveTo(x, RULER_HEIGHT - 2);
-  context.lineTo(x, HEIGHT - 2);
+  context.lineTo(x, heightOf(look) - 2);
   context.stroke();
   context.beginPath();
   context.moveTo(x - 5, RULER_HEIGHT - 7);

@@ -12,6 +12,8 @@ import { niceStep } from "../math/niceStep.mjs";
 export const MARGIN = 12;
 export const RULER_HEIGHT = 18;
 export const HEIGHT = 62;
+/** Of the errors of an achieved path, which stand below the rest. */
+export const ERRORS_HEIGHT = 54;
 /** The middle of the keys' row. */
 export const KEY_ROW = 34;
 /** Where the words of the segments stand. */
@@ -90,13 +92,13 @@ export function holdEnd(keys, index) {
 }
 
 /**
- * What lies under the pointer: keys before holds before segments, the nearest of each.
+ * What lies under the pointer: keys before holds before segments, the nearest of each. Errors are scrubbed as the ruler is.
  * @param {{x: number, y: number}} point @param {readonly Key[]} keys @param {Strip} strip
  * @param {string} [pointerType] "mouse", "pen" or "touch"
  * @returns {Hit}
  */
 export function hitTimeline({ x, y }, keys, strip, pointerType = "mouse") {
-  if (y < RULER_HEIGHT) return { kind: "ruler" };
+  if (y < RULER_HEIGHT || y > HEIGHT) return { kind: "ruler" };
   const reach = REACH[pointerType] ?? REACH.mouse;
   const key = nearest(
     keys.map((each) => frameToX(each.frame, strip)),

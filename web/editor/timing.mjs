@@ -2,6 +2,7 @@
 
 import { cameraAt } from "../math/path.mjs";
 import { LIMITS } from "./document.mjs";
+import { doubtOf, withConfidence } from "./doubt.mjs";
 
 /** @typedef {import("../math/easing.mjs").Easing} Easing */
 /** @typedef {import("./document.mjs").Key} Key */
@@ -143,7 +144,15 @@ export function moveInTime({ document, selection }, { delta }) {
  */
 export function retimed(document, frames, stretch) {
   if (frames === document.frames) return document;
-  return { ...document, frames, keys: stretch ? stretchedKeys(document, frames) : cutKeys(document, frames) };
+  // Confidence is spread over the clip, whatever its length: a stretched one keeps it as it is.
+  if (stretch) return { ...document, frames, keys: stretchedKeys(document, frames) };
+  return { ...withConfidence(document, cutConfidence(document, frames)), frames, keys: cutKeys(document, frames) };
+}
+
+/** Of frames that are added, what the last one had: the camera stands there. @param {PathDocument} document @param {number} frames */
+function cutConfidence(document, frames) {
+  const { confidence } = doubtOf(document);
+  return confidence && Array.from({ length: frames }, (_, frame) => confidence[Math.min(frame, confidence.length - 1)]);
 }
 
 /**
@@ -188,5 +197,6 @@ export function reverse({ document, selection }) {
   });
   const [first] = reversed;
   const held = first.hold > 0 ? [{ ...first, frame: first.frame + first.hold, hold: 0 }] : [];
-  return inOrder(document, [...reversed, ...held], selection.map((index) => reversed[index]));
+  const backwards = withConfidence(document, doubtOf(document).confidence?.toReversed());
+  return inOrder(backwards, [...reversed, ...held], selection.map((index) => reversed[index]));
 }

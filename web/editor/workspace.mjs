@@ -2,6 +2,7 @@
 
 import { createClipboard } from "./clipboard.mjs";
 import { disposables, make } from "./dom.mjs";
+import { createDoubtBar } from "./doubtBar.mjs";
 import { createDropTarget } from "./dropTarget.mjs";
 import { openFileMenu } from "./files.mjs";
 import { createFocus } from "./focus.mjs";
@@ -45,6 +46,7 @@ export function createWorkspace(base, messages) {
   };
   const timeline = all.add(createTimeline(context, (index, at) => openSegmentMenu(context, index, at)));
   const transport = all.add(createTransport(context));
+  const doubt = all.add(createDoubtBar(context));
   const inspector = all.add(createInspector(context));
   const toolbar = all.add(
     createToolbar(context, {
@@ -64,7 +66,7 @@ export function createWorkspace(base, messages) {
       onFiles: (files) => void (element.hidden || importFiles(context, files)),
     }),
   );
-  const lower = make("div", { class: "raxel-lower" }, transport.element, timeline.element);
+  const lower = make("div", { class: "raxel-lower" }, transport.element, timeline.element, doubt.element);
   const element = make(
     "div",
     { class: "raxel-editing" },
@@ -76,7 +78,7 @@ export function createWorkspace(base, messages) {
   const update = () => {
     frame = 0;
     inspector.element.hidden = !settings.get("inspector") && !surface.isFull();
-    for (const part of [toolbar, transport, timeline, inspector, stage]) part.update();
+    for (const part of [toolbar, transport, timeline, doubt, inspector, stage]) part.update();
   };
   /** At most once a frame, however many events come. */
   function refresh() {
@@ -98,7 +100,12 @@ export function createWorkspace(base, messages) {
     }),
   );
   update();
-  return { element, lower, context, stage, refresh, dispose: all.dispose };
+  /** @param {import("./comparison.mjs").Comparison | null} comparison whose path is shown @param {import("./comparison.mjs").Errors | null} errors */
+  const showComparison = (comparison, errors) => {
+    stage.setOverlay(comparison && { ...comparison, errors });
+    timeline.setErrors(errors);
+  };
+  return { element, lower, context, stage, refresh, showComparison, dispose: all.dispose };
 }
 
 /**

@@ -1,4 +1,4 @@
-// After RaxelPreviewTrajectory has compared paths, the editor upstream shows the second over its own.
+// After a run has compared paths, the editor upstream shows what came of its own: the path, and the errors frame by frame.
 
 import { editorOf } from "./editorWidget.mjs";
 import { sourceNamed, sourcesOfType } from "./graph.mjs";
@@ -6,9 +6,19 @@ import { sourceNamed, sourcesOfType } from "./graph.mjs";
 /** No path passes more nodes between editor and plot. */
 const FARTHEST = 32;
 
-/** The nearest editor upstream of a node's `trajectory`. @param {any} app @param {any} node @returns {import("./editorWidget.mjs").Editor | null} */
-function editorUpstream(app, node) {
-  let front = [sourceNamed(app, node, "trajectory")?.node].filter(Boolean);
+/** Nodes that compare, and the input of each that the requested path comes through. @type {Record<string, string>} */
+const REQUESTED = {
+  RaxelPreviewTrajectory: "trajectory",
+  RaxelCompareTrajectories: "requested",
+  RaxelClosedLoop: "trajectory",
+};
+
+/**
+ * The nearest editor upstream of an input.
+ * @param {any} app @param {any} node @param {string} input @returns {import("./editorWidget.mjs").Editor | null}
+ */
+function editorUpstream(app, node, input) {
+  let front = [sourceNamed(app, node, input)?.node].filter(Boolean);
   const seen = new Set();
   for (let hop = 0; front.length && hop < FARTHEST; hop++) {
     const found = front.map((each) => editorOf(each)?.editor()).find(Boolean);
@@ -22,11 +32,25 @@ function editorUpstream(app, node) {
 }
 
 /**
- * @param {any} app @param {any} node the plot's @param {{raxel_paths?: import("../editor/context.mjs").Seed[]}} output
+ * @typedef {object} Output
+ * @property {import("../editor/context.mjs").Seed[]} [raxel_paths] requested, achieved
+ * @property {import("../editor/comparison.mjs").Told[]} [raxel_errors] one entry a take
  */
-export function requestAndAchieved(app, node, { raxel_paths: paths = [] }) {
-  const editor = editorUpstream(app, node);
-  if (!editor) return;
-  if (paths.length < 2) return editor.setOverlay(null);
-  editor.setAchieved(paths[0], paths[1]);
+
+/** Which node told an editor what it shows, and whether it told errors too. @type {WeakMap<object, {node: any, withErrors: boolean}>} */
+const tellers = new WeakMap();
+
+/**
+ * One workflow may plot and compare: a plot takes nothing away that another node showed, and gives way to one that compares.
+ * @param {any} app @param {any} node that has run @param {Output} output
+ */
+export function showCompared(app, node, { raxel_paths: paths, raxel_errors: errors }) {
+  const input = REQUESTED[node.comfyClass];
+  const editor = input && paths ? editorUpstream(app, node, input) : null;
+  if (!editor || !paths) return;
+  const last = tellers.get(editor);
+  const isOthers = last && last.node !== node && last.node.graph;
+  if (isOthers && (paths.length < 2 || (last.withErrors && !errors))) return;
+  tellers.set(editor, { node, withErrors: Boolean(errors) });
+  editor.setComparison(paths.length < 2 ? null : { paths, errors });
 }

@@ -1,10 +1,8 @@
 // What runs tell: an editor's own seed and picture, and after a closed loop the path that was achieved.
 
-import { requestAndAchieved } from "./achieved.mjs";
+import { showCompared } from "./achieved.mjs";
 import { editorOf } from "./editorWidget.mjs";
 import { allNodes, nodeAt, rootGraph } from "./graph.mjs";
-
-const PLOT_NODE = "RaxelPreviewTrajectory";
 
 /** @param {{app: any, api: any}} host @returns {{dispose(): void}} */
 export function followRuns({ app, api }) {
@@ -12,7 +10,7 @@ export function followRuns({ app, api }) {
     const node = nodeAt(app, detail.display_node ?? detail.node) ?? nodeAt(app, detail.node);
     if (!node || !detail.output) return;
     editorOf(node)?.executed(detail.output);
-    if (node.comfyClass === PLOT_NODE) requestAndAchieved(app, node, detail.output);
+    showCompared(app, node, detail.output);
   };
   // A picture that is chosen in a LoadImage changes no wire of the editor; the host tells of any change of the graph.
   const onChange = () => {

@@ -22,6 +22,13 @@ export function compareCameras(requested, achieved, subjectDistance) {
 }
 
 /**
+ * Where among values that are spread evenly over a clip that of a frame is.
+ * @param {readonly unknown[]} values at least one @param {number} frame may be fractional @param {number} frames of the clip
+ */
+export const indexAt = (values, frame, frames) =>
+  Math.min(values.length - 1, Math.max(0, Math.round((frame * (values.length - 1)) / Math.max(1, frames - 1))));
+
+/**
  * The cameras in the frame of the first, whose own becomes the world's.
  * @param {readonly Camera[]} cameras @returns {Camera[]}
  */

@@ -20,6 +20,8 @@ import { distance } from "./vec.mjs";
  * @property {number} [maxKeys] default 100; where they do not suffice, the fit is as good as they allow
  * @property {"free" | "subject"} [aim] of the document that the keys are for
  * @property {Vec3} [subject]
+ * @property {readonly boolean[]} [ignored] frames that the path may pass anywhere and that get no keys; not all of them
+ * @property {readonly number[]} [begin] frames that get a key in any case, ascending; none of them ignored
  */
 
 /**
@@ -32,6 +34,8 @@ import { distance } from "./vec.mjs";
  * @property {"free" | "subject"} aim
  * @property {Vec3} subject
  * @property {Interpolation} interpolation of the ways between the keys
+ * @property {readonly boolean[]} ignored
+ * @property {readonly number[]} begin at least the first and the last frame that is not ignored
  */
 
 /** @type {Interpolation[]} */
@@ -56,7 +60,7 @@ export function fitKeys(cameras, options = {}) {
 /** @param {Task} task @returns {Key[]} */
 function keysOf(task) {
   const { cameras, interpolation } = task;
-  const frames = pruned(task, grown(task, [0, cameras.length - 1]));
+  const frames = pruned(task, grown(task, [...task.begin]));
   return frames.map((frame) => keyOf(cameras[frame], frame, interpolation));
 }
 
@@ -65,17 +69,19 @@ function keysOf(task) {
  * @param {Task} task @returns {Key[] | null}
  */
 function stillOrEased(task) {
-  const { cameras } = task;
-  const last = cameras.length - 1;
-  if (errorBetween(task, [0], 0, last) <= 1) return [keyOf(cameras[0], 0)];
-  const easing = EASING_NAMES.find((name) => errorBetween(task, [0, last], 0, last, name) <= 1);
-  return easing ? [{ ...keyOf(cameras[0], 0), easing }, keyOf(cameras[last], last)] : null;
+  const { cameras, begin } = task;
+  if (begin.length > 2) return null;
+  const [first, last] = [begin[0], begin[begin.length - 1]];
+  if (errorBetween(task, [first], first, last) <= 1) return [keyOf(cameras[first], first)];
+  const easing = EASING_NAMES.find((name) => errorBetween(task, [first, last], first, last, name) <= 1);
+  return easing ? [{ ...keyOf(cameras[first], first), easing }, keyOf(cameras[last], last)] : null;
 }
 
 /** @param {readonly Camera[]} cameras @param {FitOptions} options @returns {Task} */
 function taskOf(cameras, options) {
   const reach = Math.max(...cameras.map((camera) => distance(camera.position, cameras[0].position)));
-  const { rotationToleranceDeg = 0.25, positionTolerance = reach / 200, maxKeys = 100 } = options;
+  const { rotationToleranceDeg = 0.25, positionTolerance = reach / 200, maxKeys = 100, ignored = [] } = options;
+  const frames = cameras.map((_, frame) => frame).filter((frame) => !ignored[frame]);
   return {
     cameras,
     position: Math.max(positionTolerance, LEAST_TOLERANCE * reach, 1e-12),
@@ -84,8 +90,13 @@ function taskOf(cameras, options) {
     aim: options.aim ?? "free",
     subject: options.subject ?? [0, 0, 1],
     interpolation: WAYS[0],
+    ignored,
+    begin: inOrder([frames[0], frames[frames.length - 1], ...(options.begin ?? [])]),
   };
 }
+
+/** Each once. @param {number[]} frames */
+const inOrder = (frames) => [...new Set(frames)].sort((a, b) => a - b);
 
 /** @param {Camera} camera @param {number} frame @param {Interpolation} [interpolation] @returns {Key} */
 const keyOf = ({ position, rotation, hfov_deg }, frame, interpolation = "round") => ({
@@ -98,11 +109,11 @@ const keyOf = ({ position, rotation, hfov_deg }, frame, interpolation = "round")
  */
 function grown(task, frames) {
   for (;;) {
-    const errors = errorsOf(task, frames, 0, task.cameras.length - 1);
+    const errors = errorsOf(task, frames, frames[0], frames[frames.length - 1]);
     const worst = frames.slice(1).map((end, i) => worstFrame(errors, frames[i], end));
     worst.sort((a, b) => errors[b] - errors[a]);
     const bad = worst.filter((frame) => errors[frame] > 1 && errors[frame] >= errors[worst[0]] / 2);
-    const added = bad.slice(0, task.maxKeys - frames.length);
+    const added = bad.slice(0, Math.max(0, task.maxKeys - frames.length));
     if (!added.length) return frames;
     frames = [...frames, ...added].sort((a, b) => a - b);
   }
@@ -119,6 +130,7 @@ function worstFrame(errors, start, end) {
 function pruned(task, frames) {
   const kept = [...frames];
   for (let i = kept.length - 2; i > 0; i--) {
+    if (task.begin.includes(kept[i])) continue;
     const without = kept.filter((_, index) => index !== i);
     // A slope hangs on the keys beside its own, so a key that goes moves the path for two keys either way.
     const [start, end] = [Math.max(0, i - 2), Math.min(without.length - 1, i + 1)];
@@ -145,7 +157,7 @@ function errorsOf(task, frames, start, end, easing = "linear") {
   const path = samplePath(documentOf(task, near, end - near[0] + 1, easing));
   const errors = new Float64Array(task.cameras.length);
   for (let frame = start; frame <= end; frame++) {
-    errors[frame] = errorOf(task, path[frame - near[0]], task.cameras[frame]);
+    if (!task.ignored[frame]) errors[frame] = errorOf(task, path[frame - near[0]], task.cameras[frame]);
   }
   return errors;
 }

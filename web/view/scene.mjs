@@ -5,7 +5,8 @@ import { frameOf } from "./camera.mjs";
 import { gridPlane, gridPrimitives, groundLevel } from "./grid.mjs";
 import { planeCorners } from "./homography.mjs";
 import { lengthText, subjectDistance } from "./options.mjs";
-import { achievedPrimitives, curveOnScreen, pathPrimitives } from "./scenePath.mjs";
+import { achievedPrimitives } from "./sceneAchieved.mjs";
+import { curveOnScreen, pathPrimitives } from "./scenePath.mjs";
 import {
   dropLines, keyDiscs, keyFrustums, keysInOrder, pictureOf, picturePrimitives, playheadPrimitives,
 } from "./sceneCameras.mjs";
@@ -17,7 +18,7 @@ import { drawPlane } from "./stroke.mjs";
 /** @typedef {import("../editor/document.mjs").PathDocument} PathDocument */
 /** @typedef {import("./project.mjs").Projection} Projection */
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
-/** @typedef {import("./scenePath.mjs").Overlay} Overlay */
+/** @typedef {import("./sceneAchieved.mjs").Overlay} Overlay */
 /** @typedef {import("./options.mjs").ViewOptions} ViewOptions */
 
 /**

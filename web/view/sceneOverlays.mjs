@@ -1,10 +1,11 @@
 // What floats above the scene: handles, guides, the box of a selection, a stroke, words at the pointer.
 
+import { indexAt } from "../math/compare.mjs";
 import { layoutGizmo } from "./gizmo.mjs";
 import { wordsOf } from "./options.mjs";
 import { gizmoPrimitives, guideLines } from "./paintGizmo.mjs";
 import { boxPrimitives, pointerLabel, strokePrimitives } from "./sceneMarks.mjs";
-import { errorText, requestedFrame } from "./scenePath.mjs";
+import { errorText, requestedFrame } from "./sceneAchieved.mjs";
 
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./scene.mjs").Scene} Scene */
@@ -42,8 +43,8 @@ function hoverLabel({ document, options, projection, theme, overlay }, hover, po
     return [pointerLabel(pointer, text, projection, theme, theme.path)];
   }
   if (hover.kind !== "achieved" || !overlay?.achieved || !overlay.errors) return [];
-  const frame = Math.round(requestedFrame({ document }, overlay.achieved, hover.index));
-  const last = overlay.errors.position.length - 1;
-  const text = `${word} ${frame} · ${errorText(overlay.errors, Math.min(last, frame), document, options)}`;
+  const at = requestedFrame({ document }, overlay.achieved, hover.index);
+  const index = indexAt(overlay.errors.position, at, document.frames);
+  const text = `${word} ${Math.round(at)} · ${errorText(overlay.errors, index, document, options)}`;
   return [pointerLabel(pointer, text, projection, theme, theme.achieved)];
 }

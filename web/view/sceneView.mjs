@@ -26,7 +26,7 @@ import { gizmoOf, pathPoints, sceneOf, startState } from "./viewState.mjs";
 /** @typedef {import("./options.mjs").ViewOptions} ViewOptions */
 /** @typedef {import("./primitives.mjs").Primitive} Primitive */
 /** @typedef {import("./scene.mjs").Scene} Scene */
-/** @typedef {import("./scenePath.mjs").Overlay} Overlay */
+/** @typedef {import("./sceneAchieved.mjs").Overlay} Overlay */
 /** @typedef {import("./viewState.mjs").ViewState} ViewState */
 /** @typedef {"top" | "front" | "side" | "camera" | "perspective"} ViewName */
 
