@@ -13,6 +13,7 @@ from pathlib import Path
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
 from . import (
+    blender,
     camera_path,
     cameractrl,
     chan,
@@ -36,6 +37,7 @@ FORMATS: dict[str, Format] = {
     for format in (
         raxel_json.ENTRY,
         raxel_path.ENTRY,
+        blender.ENTRY,
         usd.ENTRY,
         gltf.ENTRY,
         gltf.TEXT_ENTRY,
