@@ -163,7 +163,7 @@ def test_a_text_that_states_no_size_takes_the_editor_s_and_its_lens(pack, exchan
     path = pack("nodes.seeds").seed_of(pack("raxel_core.formats.raxel_path").read(default).trajectory())
     assert (seed["width"], seed["height"], seed["notes"]) == (832, 480, path["notes"])
     np.testing.assert_allclose(seed["cameras"], path["cameras"], atol=1e-5)
-    assert exchange.read_files({"camera.txt": text})["width"] == 1280
+    assert exchange.read_files({"camera.txt": text})["height"] == 720
 
 
 def test_a_file_that_states_its_size_keeps_it(exchange, default):
