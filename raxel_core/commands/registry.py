@@ -10,6 +10,7 @@ from .. import demo
 from . import (
     calibrate,
     check_dataset,
+    compare,
     convert,
     evaluate,
     generate,
@@ -47,6 +48,7 @@ COMMANDS: dict[str, Command] = {
     "trajectory": Command(
         "camera files: convert, describe and draw them", trajectory.add_arguments, trajectory.run
     ),
+    "compare": Command("how far one camera path is from another", compare.add_arguments, compare.run),
     "inspect": Command("what a file is, and what to do with it", inspect.add_arguments, inspect.run),
     "init-from-wan": Command(
         "a Raxel model to train, from a plain Wan 2.1", convert.add_arguments, convert.run
