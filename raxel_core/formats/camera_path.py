@@ -18,6 +18,7 @@ from ..geometry.rays import focal_from_fov, fov_from_focal
 from ..geometry.trajectory import Trajectory
 from .axes import OPENGL_TO_OPENCV
 from .format import Format
+from .parsing import parse_json
 from .source import Source, check_frames, check_size
 from .values import matrix4, number, positive
 
@@ -39,7 +40,7 @@ def read(source: Source) -> Trajectory:
     cameras, fps, matrix = _cameras(source, document)
     width, height = _size(source, document, cameras[0])
     c2w = np.stack(
-        [matrix4(camera.get(matrix), f'camera {index}: "{matrix}"') for index, camera in enumerate(cameras)]
+        [_c2w(camera.get(matrix), f'camera {index}: "{matrix}"') for index, camera in enumerate(cameras)]
     )
     focal = np.array([_focal(source, document, camera, width, height) for camera in cameras])
     K = np.zeros((len(cameras), 3, 3))
@@ -78,6 +79,13 @@ def _objects(values: Any, name: str) -> list[dict[str, Any]]:
         raise RaxelError(f'"{name}" must be a list of cameras')
     check_frames(len(values))
     return values
+
+
+def _c2w(value: Any, what: str) -> Array:
+    """A camera's matrix; the first viewer wrote its keyframes' as a text of three.js, column by column."""
+    if isinstance(value, str):
+        return matrix4(parse_json(value), what).T
+    return matrix4(value, what)
 
 
 def _fps(source: Source, document: dict[str, Any], count: int) -> float:

@@ -16,7 +16,16 @@ from .colmap_model import ColmapCamera, ColmapImage, by_id, model_of_trajectory,
 from .format import Format
 from .source import Source, decoded, read_bytes
 
-PLACES = ("", "0", "sparse", "sparse/0", "colmap/sparse/0", "dense/sparse", "distorted/sparse/0")
+PLACES = (
+    "",
+    "0",
+    "sparse",
+    "sparse/0",
+    "colmap/sparse/0",
+    "dense/sparse",
+    "dense/0/sparse",
+    "distorted/sparse/0",
+)
 """Where below a folder its model is looked for, first first."""
 MAX_IMAGES_BYTES = 16 << 30
 """Largest images file; its points are passed over, so it may be far larger than other camera files."""

@@ -1,7 +1,8 @@
 """Lenses of reconstructions: COLMAP's and nerfstudio's camera models, and how far each bends the picture.
 
-A trajectory has pinhole cameras. A lens that bends a little is taken for the pinhole of its focal lengths, with a note; one
-that bends more is refused, as no pinhole shows its picture.
+A trajectory has pinhole cameras. A lens that bends is taken for the pinhole of its focal lengths and centre, which is the
+lens of the undistorted pictures, with a note; one that bends more than `MOST_BENDING` is refused, as undistorted pictures
+of it would be another view.
 
 Every ``distort`` takes points of the plane z = 1 and the model's distortion parameters, and returns the points that a
 pinhole of the same focal lengths and centre would need to see them where the lens shows them.
@@ -21,12 +22,14 @@ from .source import Source
 Array = NDArray[np.float64]
 Points = tuple[Array, Array]
 
-MOST_BENDING = 0.03
+MOST_BENDING = 0.1
 """How far a lens may move a point of the picture from where a pinhole shows it, as a share of the width."""
 NOTED_BENDING = 0.002
 """From where on that is told: two pixels of a picture 1000 wide."""
 SHAPE_TOLERANCE = 0.01
-"""Largest difference of width / height between pictures that one path can have; sizes are rounded to pixels."""
+"""Largest difference of width / height between pictures that are of one shape; sizes are rounded to pixels."""
+MOST_CUT = 0.1
+"""Largest such difference between pictures that are cut to one shape; undistorted pictures differ by so much."""
 GRID = 9
 """Points across and down the picture at which bending is measured."""
 
@@ -162,35 +165,53 @@ def bending(
 
 def check_bending(source: Source, bent: float) -> None:
     """Note what a lens bends; RaxelError for more than `MOST_BENDING`."""
-    refuse_bending(bent)
+    refuse_bending(bent, MOST_BENDING)
     if bent > NOTED_BENDING:
         source.note(
-            f"the lens bends the picture by up to {bent:.1%} of its width; the path has the pinhole lens without that"
+            f"the lens bends the picture by up to {bent:.1%} of its width; "
+            "the path's lens is the plain one of the undistorted pictures"
         )
 
 
-def refuse_bending(bent: float) -> None:
-    """Raise RaxelError for a lens that moves points by more than `MOST_BENDING` of the width."""
-    if bent > MOST_BENDING:
+def refuse_bending(bent: float, most: float) -> None:
+    """Raise RaxelError for a lens that moves points by more than a share ``most`` of the width."""
+    if bent > most:
         by = f"{bent:.0%} of its width" if bent < 10 else "more than its width"
         raise RaxelError(
-            f"the lens bends the picture by {by}, more than {MOST_BENDING:.0%}; undistort it first "
+            f"the lens bends the picture by {by}, more than {most:.0%}; undistort it first "
             "(colmap image_undistorter) and read the model of the undistorted pictures"
         )
 
 
 def to_first_size(source: Source, K: Array, sizes: Sequence[tuple[int, int]]) -> Array:
-    """Lenses (F, 3, 3) of pictures of several sizes, in pixels of the first one's; RaxelError for another shape."""
-    factors = np.array(sizes[0], dtype=np.float64) / np.array(sizes, dtype=np.float64)  # (F, 2)
-    odd = np.abs(factors[:, 0] / factors[:, 1] - 1) > SHAPE_TOLERANCE
-    if odd.any():
+    """Lenses of pictures of several sizes, in pixels of the first one's.
+
+    Pictures of another size are stretched to it; those of another shape are scaled to cover it and cut about their centre.
+
+    Args:
+        source: for its notes.
+        K: (F, 3, 3), each in pixels of its own picture.
+        sizes: width and height of each picture.
+
+    Raises:
+        RaxelError: for shapes that differ by more than `MOST_CUT`.
+    """
+    first, own = np.array(sizes[0], dtype=np.float64), np.array(sizes, dtype=np.float64)  # (2,), (F, 2)
+    factors = first / own
+    odd = np.abs(factors[:, 0] / factors[:, 1] - 1)
+    if odd.max() > MOST_CUT:
         width, height = sizes[int(odd.argmax())]
         raise RaxelError(
             f"pictures of {sizes[0][0]}x{sizes[0][1]} and {width}x{height} pixels have two shapes, and a path has one; "
             "keep those of one camera (--camera with its id in a COLMAP model)"
         )
+    cut = odd > SHAPE_TOLERANCE
+    factors[cut] = factors[cut].max(axis=1, keepdims=True)
     if np.any(factors != 1):
+        how = "; those of another shape are cut about their centre" if cut.any() else ""
         source.note(
-            f"pictures have several sizes; all lenses are in pixels of the first's {sizes[0][0]}x{sizes[0][1]}"
+            f"pictures have several sizes; all lenses are in pixels of the first's {sizes[0][0]}x{sizes[0][1]}{how}"
         )
-    return K * np.concatenate([factors, np.ones((len(factors), 1))], axis=1)[:, :, None]
+    K = K * np.concatenate([factors, np.ones((len(factors), 1))], axis=1)[:, :, None]
+    K[cut, :2, 2] -= (own[cut] * factors[cut] - first) / 2
+    return K

@@ -25,6 +25,7 @@ DEPTH = 4
 REDUCED = ("images_2", "images_4", "images_8")
 FPS = 30.0  # of frames that tell no time
 SHAPE_TOLERANCE = 0.02
+MOST_BENDING = 0.03  # less than a path may have: here every pixel is told its ray
 
 
 def find(root: Path) -> list[Entry]:
@@ -48,7 +49,7 @@ def _read(root: Path, file: Path) -> Scene:
     K = np.stack([_scaled(lens, pictures.size) for lens in lenses])
     c2w = np.stack([c2w_of(frame, frame["file_path"]) for frame in frames])
     bent = max(lens.bending() for lens in set(lenses))
-    refuse_bending(bent)
+    refuse_bending(bent, MOST_BENDING)
     notes = (f"distortion of {bent:.1%} of the width is left as it is",) if bent > NOTED_BENDING else ()
     return Scene(Trajectory(c2w, K, width, height, FPS, "relative"), pictures, notes)
 

@@ -10,6 +10,7 @@ import pytest
 from raxel_core.errors import RaxelError
 from raxel_core.formats.lenses import MODELS, bending, brown, check_bending, fisheye, to_first_size
 from raxel_core.formats.source import Source
+from raxel_core.geometry.trajectory import Trajectory
 
 SIZE = (640, 480)
 
@@ -91,10 +92,11 @@ def test_a_little_bending_is_told_and_hardly_any_is_not():
     assert source.notes == []
     check_bending(source, 0.0123)
     assert source.notes == [
-        "the lens bends the picture by up to 1.2% of its width; the path has the pinhole lens without that"
+        "the lens bends the picture by up to 1.2% of its width; "
+        "the path's lens is the plain one of the undistorted pictures"
     ]
-    with pytest.raises(RaxelError, match="by 4% of its width, more than 3%"):
-        check_bending(source, 0.04)
+    with pytest.raises(RaxelError, match="by 14% of its width, more than 10%"):
+        check_bending(source, 0.14)
 
 
 def test_lenses_of_a_smaller_picture_see_the_same_and_another_shape_is_refused():
@@ -106,3 +108,13 @@ def test_lenses_of_a_smaller_picture_see_the_same_and_another_shape_is_refused()
     assert "several sizes" in source.notes[0]
     with pytest.raises(RaxelError, match="640x480 and 480x640 pixels have two shapes"):
         to_first_size(source, K, [(640, 480), (480, 640)])
+
+
+def test_a_picture_of_nearly_the_same_shape_is_cut_and_still_shows_points_where_it_did():
+    """As `Trajectory.fitted` does: scaled to cover, cut about the centre."""
+    source = Source(Path("x"))
+    K = np.tile(np.array([[900.0, 0, 350], [0, 880, 130], [0, 0, 1]]), (2, 1, 1))
+    got = to_first_size(source, K, [(715, 241), (726, 242)])[1]
+    own = Trajectory(np.eye(4)[None], K[1:], 726, 242)
+    np.testing.assert_allclose(got, own.fitted(715, 241).K[0])
+    assert "cut about their centre" in source.notes[0]

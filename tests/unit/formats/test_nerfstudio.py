@@ -193,9 +193,9 @@ def test_a_file_without_a_lens_asks_for_one_and_takes_it(tmp_path):
         ([frame(name="a"), frame(name="a")], {}, "two cameras are of the picture 'a'"),
         ([frame()], {"camera_model": "EQUIRECTANGULAR"}, "'EQUIRECTANGULAR' is no pinhole"),
         ([frame()], {"camera_model": ["OPENCV"]}, "is no pinhole"),
-        ([frame()], {"camera_model": "OPENCV_FISHEYE"}, "undistort it first"),
-        ([frame()], {"is_fisheye": True}, "undistort it first"),
-        ([frame()], {"k1": 0.3}, "undistort it first"),
+        ([frame()], {"camera_model": "OPENCV_FISHEYE", "fl_x": 300}, "undistort it first"),
+        ([frame()], {"is_fisheye": True, "fl_x": 300}, "undistort it first"),
+        ([frame()], {"k1": 0.4}, "undistort it first"),
         ([frame()], {"k1": "x"}, '"k1" must be a number'),
         ([frame()], {"fl_x": 0}, '"fl_x" must be above 0'),
         ([frame()], {"fl_x": None}, '"fl_x" must be a number'),
@@ -264,6 +264,15 @@ def test_keyframes_alone_are_one_camera_each_at_their_own_rate(tmp_path):
         "times of their own" in note
         for note in read_file(keys(tmp_path, {}, own_time, name="keyframes")).notes
     )
+
+
+def test_keyframes_of_the_first_viewer_are_texts_with_columns_first(tmp_path):
+    text = json.dumps(SCREW.T.ravel().tolist())
+    trajectory = read_file(
+        keys(tmp_path, {}, {"matrix": text, "fov": 50, "aspect": 1}, name="keyframes")
+    ).trajectory
+    expected = read_file(keys(tmp_path, {}, camera())).trajectory
+    np.testing.assert_array_equal(trajectory.c2w, expected.c2w)
 
 
 @pytest.mark.parametrize(
