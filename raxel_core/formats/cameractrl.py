@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory
 from .format import Format
-from .realestate10k import COLUMNS, from_rows, rate, shares, size_of
+from .realestate10k import COLUMNS, from_rows, rate, shares, stated_size
 from .source import Source, check_frames
 from .tables import head_rows, in_order, lines_of, table
 from .values import row
@@ -60,7 +60,8 @@ def read(source: Source) -> Trajectory:
         check_frames(len(lines))
         rows = _timed(table(lines, WHAT, WITHOUT_TIME, COLUMNS))
     rows = rows[in_order(source, rows[:, 0], "timestamp")]
-    return from_rows(rows, size_of(source, rows), rate(rows[:, 0]) or source.fps(DEFAULT_FPS))
+    size = stated_size(rows) or source.size()  # whoever takes poses without a size takes them for 1280x720
+    return from_rows(rows, size, rate(rows[:, 0]) or source.fps(DEFAULT_FPS))
 
 
 def _timed(rows: Array) -> Array:

@@ -54,7 +54,7 @@ def test_cameractrl_poses_are_what_animatediff_evolved_takes(tmp_path):
         np.testing.assert_allclose([fx * 832, fy * 480, cx * 832, cy * 480], [K[0, 0], K[1, 1], *K[:2, 2]])
 
 
-def test_poses_without_time_and_size_are_taken_at_the_size_of_square_pixels(tmp_path):
+def test_poses_without_time_and_size_are_taken_for_the_1280x720_that_their_takers_assume(tmp_path):
     row = [0.474812461, 0.844111024, 0.5, 0.5, 0, 0, *map(float, STATIC.split())]
     for text in (json.dumps([row, row]), "\n".join(" ".join(map(str, row)) for _ in range(2))):
         found = reading(tmp_path, text, ask=Ask())
