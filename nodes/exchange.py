@@ -188,11 +188,15 @@ def _name_beside(name: str) -> str:
 
 
 def _kept_name(format: formats.Format) -> str:
-    """What a file of a format is called: its own name, or ours with its ending."""
+    """What a file of a format is called: its own name, or ours with its ending; no two formats share one."""
     ending = format.endings[0]
+    own = f"{NAME}-{format.name.replace('_', '-')}"
     if ending == "/":
-        return f"{NAME}-{format.name.replace('_', '-')}.zip"
-    return ending if ending[0] != "." else NAME + ending
+        return f"{own}.zip"
+    if ending[0] != ".":
+        return ending
+    first = next(other for other in formats.FORMATS.values() if other.write and other.endings[0] == ending)
+    return (NAME if first is format else own) + ending
 
 
 def _zipped(files: formats.Files) -> bytes:

@@ -4,6 +4,7 @@
 import { api } from "/scripts/api.js";
 import { app } from "/scripts/app.js";
 
+import { addCameraUpload, LOAD_NODE } from "./host/cameraUpload.mjs";
 import { addEditorWidget, EDITOR_NODE, FIRST_SIZE } from "./host/editorWidget.mjs";
 import { followRuns } from "./host/runs.mjs";
 import { settingEntries, settingsOf } from "./host/settings.mjs";
@@ -62,6 +63,8 @@ app.registerExtension({
         load: async () => ({ ...(await later.editor()), t: await translator(), settings, api, app }),
       });
       node.setSize([Math.max(node.size[0], FIRST_SIZE[0]), Math.max(node.size[1], FIRST_SIZE[1])]);
+    } else if (node.comfyClass === LOAD_NODE) {
+      addCameraUpload(node, { app, api, words: translator });
     } else if (node.comfyClass === LIVE_NODE) {
       live ??= startLive();
       // Where the server was gone, the next node asks again.

@@ -1,6 +1,7 @@
 // Files dragged over the editor: it is shown where they will land, and the host does not open them as a workflow.
 
 import { disposables, listen, make } from "./dom.mjs";
+import { droppedFiles } from "./droppedFiles.mjs";
 
 /** Pictures, clips and sounds are the host's, who makes nodes of them. */
 const NOT_OURS = /^(image|video|audio)\//;
@@ -39,8 +40,7 @@ export function createDropTarget({ root, text, onFiles }) {
       event.preventDefault();
       event.stopPropagation();
       sign.hidden = true;
-      const files = [...event.dataTransfer.files];
-      if (files.length) onFiles(files);
+      droppedFiles(event.dataTransfer).then(({ files }) => onFiles(files), () => onFiles([]));
     }),
   );
   return all;

@@ -15,12 +15,13 @@ const MOST_BYTES = 64 * MEGABYTE;
 
 /**
  * Replaces the path by that of a file, or of the files of a folder, as one step; says what it did.
- * @param {Context} context @param {readonly File[]} files at least one @param {number} [hfov_deg] for files without a lens
+ * @param {Context} context @param {readonly File[]} files @param {number} [hfov_deg] for files without a lens
  */
 export async function importFiles(context, files, hfov_deg) {
   const { notify, t } = context;
   const name = files.map((file) => file.name).join(", ");
   try {
+    if (!files.length) throw new Error(t("file.none"));
     const bytes = files.reduce((sum, file) => sum + file.size, 0);
     if (bytes > MOST_BYTES) throw new Error(t("file.large", { size: (bytes / MEGABYTE).toFixed(1) }));
     const said = (await importOwn(context, files)) ?? (await importCameras(context, files, name, hfov_deg));
@@ -28,7 +29,7 @@ export async function importFiles(context, files, hfov_deg) {
   } catch (error) {
     const { needs } = /** @type {import("./context.mjs").Refusal} */ (error);
     if (needs === "hfov_deg") askLens(context, name, (lens) => void importFiles(context, files, lens));
-    else notify({ severity: "error", text: t("file.unread", { name, why: reasonOf(error) }) });
+    else notify({ severity: "error", text: t("file.unread", { name: name || t("file.folder"), why: reasonOf(error) }) });
   }
 }
 

@@ -3,6 +3,8 @@
 // nodes are configured after they are made, rebuilt by undo, paste, tab switch and subgraphs, and their elements are
 // moved about by Nodes 2.0.
 
+import { tellHost } from "./tellHost.mjs";
+
 /** Node class that has the editor, and the widget's type, which no built-in widget has. */
 export const EDITOR_NODE = "RaxelTrajectoryEditor";
 const EDITOR_TYPE = "RAXEL_TRAJECTORY_EDITOR";
@@ -48,13 +50,6 @@ function chain(object, name, after) {
     after(...args);
     return result;
   };
-}
-
-/** Tells the host that the workflow changed, so that its own undo and its mark of unsaved changes know. @param {any} app */
-function tellHost(app) {
-  const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker;
-  const look = tracker?.captureCanvasState ?? tracker?.checkState;
-  look?.call(tracker);
 }
 
 /**

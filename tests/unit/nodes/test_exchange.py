@@ -77,6 +77,7 @@ def test_every_format_that_is_offered_is_written_and_read_back(pack, exchange, d
     wanted = relative(path.c2w)
     offered = exchange.menu()["write"]
     assert {"json", "realestate10k"} <= {format["name"] for format in offered}
+    assert len({format["file"] for format in offered}) == len(offered), "two files of one name"
     lens = {"hfov_deg": "60", "width": "832", "height": "480", "fps": "16"}
     for format in offered:
         written = exchange.write_file(default, format["name"])
