@@ -68,7 +68,9 @@ def _baked(keys_s: Array) -> float | None:
     rate = float(steps.sum() / (keys_s[-1] - keys_s[0]))
     if not SLOWEST <= rate <= FASTEST or not _on_frames(keys_s, rate):
         return None
-    return next((usual for usual in (round(rate), *USUAL) if abs(rate / usual - 1) < 1e-4), round(rate, 4))
+    usual = min((float(round(rate)), *USUAL), key=lambda other: abs(rate - other))
+    single_precision = 2.0**-22 * keys_s[-1] / (keys_s[-1] - keys_s[0])
+    return usual if abs(rate / usual - 1) < 1e-4 + single_precision else round(rate, 4)
 
 
 def _on_frames(keys_s: Array, rate: float) -> bool:
