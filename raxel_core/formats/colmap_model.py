@@ -60,6 +60,7 @@ def trajectory_of_model(
     if not images:
         raise RaxelError("the model holds no image, so there is no path in it")
     _check_ids([image.id for image in images], "image")
+    images = sorted(images, key=lambda image: image.id)  # COLMAP writes them in no order
     images = [images[index] for index in by_name(source, [image.name for image in images])]
     c2w = _c2w(np.array([image.pose for image in images]))
     if cameras is None:
@@ -154,7 +155,7 @@ def _lens(camera: ColmapCamera) -> tuple[Array, float]:
     model = MODELS.get(camera.model)
     if model is None:
         raise RaxelError(
-            f"camera {camera.id} is of the model {camera.model[:40]}, which is no lens; make pinhole pictures of it first"
+            f"camera {camera.id} is of the model {camera.model[:40]!r}, which is no lens; make pinhole pictures of it first"
         )
     focal, (cx, cy) = camera.params[: model.focals], camera.params[model.focals : model.focals + 2]
     K = np.array([[focal[0], 0, cx], [0, focal[-1], cy], [0, 0, 1.0]])

@@ -134,7 +134,7 @@ def read(source: Source) -> Trajectory:
 
 def _named(frame: Mapping[str, Any], index: int) -> str:
     name = frame.get("file_path")
-    return name[-60:] if isinstance(name, str) and name else f"frame {index}"
+    return repr(name[-60:]) if isinstance(name, str) and name else f"frame {index}"
 
 
 def _lenses(source: Source, document: dict[str, Any], frames: Sequence[dict[str, Any]]) -> list[Lens]:

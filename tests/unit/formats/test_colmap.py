@@ -140,6 +140,14 @@ def test_images_are_played_by_the_numbers_in_their_names_and_that_is_said(tmp_pa
     assert any("7 numbers are missing" in note for note in reading.notes)
 
 
+def test_files_in_the_order_of_ids_or_in_none_read_the_same_without_a_word(tmp_path):
+    lines = [image(number, f"{number}.png", number) + "\n" for number in (1, 2, 3)]
+    expected = read_file(text_model(tmp_path / "a", "".join(lines)))
+    got = read_file(text_model(tmp_path / "b", "".join(reversed(lines))))
+    np.testing.assert_array_equal(got.trajectory.c2w, expected.trajectory.c2w)
+    assert got.notes == expected.notes
+
+
 def test_even_steps_between_names_are_no_gap(tmp_path):
     text = "".join(image(index, f"v2_{index * 5:04d}.jpg") + "\n" for index in range(1, 6))
     assert not any("missing" in note for note in read_file(text_model(tmp_path / "m", text)).notes)
@@ -174,7 +182,7 @@ def test_a_little_distortion_is_told_and_much_is_refused(tmp_path):
     for lens in ("OPENCV_FISHEYE 640 480 320 320 320 240 0 0 0 0", "SIMPLE_RADIAL 640 480 500 320 240 -0.4"):
         with pytest.raises(RaxelError, match="undistort it first"):
             read_file(text_model(tmp_path / "b", text, f"1 {lens}\n"))
-    with pytest.raises(RaxelError, match="EQUIRECTANGULAR, which is no lens"):
+    with pytest.raises(RaxelError, match="'EQUIRECTANGULAR', which is no lens"):
         read_file(text_model(tmp_path / "c", text, "1 EQUIRECTANGULAR 640 320 640 320\n"))
 
 
@@ -203,7 +211,7 @@ def test_a_little_distortion_is_told_and_much_is_refused(tmp_path):
         (image(1, "a.png"), "1 PINHOLE 640 480 0 500 320 240\n", "focal length of 0 px"),
         (image(1, "a.png"), "1 PINHOLE 0 480 500 500 320 240\n", "got 0x480"),
         (image(1, "a.png"), "1 PINHOLE 99999999 480 500 500 320 240\n", "got 99999999x480"),
-        (image(1, "a.png"), "1 LOMO 640 480 500\n", "model LOMO, which is no lens"),
+        (image(1, "a.png"), "1 LOMO 640 480 500\n", "model 'LOMO', which is no lens"),
         (image(1, "a.png"), "1 PINHOLE 640\n", "line 1 of cameras.txt has 3 columns"),
         (image(1, "a.png"), "1 PINHOLE 640 480 1 1 1 1\n" * 2, "two cameras have the id 1"),
     ],
