@@ -69,7 +69,7 @@ def read(source: Source, suffixes: tuple[str, ...]) -> Trajectory:
     _stays_inside(source, found)
     _other_models(source, found)
     cameras = None if found.cameras is None else by_id(_cameras(found.cameras))
-    return trajectory_of_model(source, cameras, _images(found.images))
+    return trajectory_of_model(source, cameras, _images(source, found.images))
 
 
 def _cameras(path: Path) -> list[ColmapCamera]:
@@ -79,10 +79,11 @@ def _cameras(path: Path) -> list[ColmapCamera]:
         return colmap_binary.read_cameras(file, path.name)
 
 
-def _images(path: Path) -> list[ColmapImage]:
-    reader = colmap_text if path.suffix == ".txt" else colmap_binary
+def _images(source: Source, path: Path) -> list[ColmapImage]:
     with _opened(path) as file:
-        return reader.read_images(file, path.name)
+        if path.suffix == ".txt":
+            return colmap_text.read_images(file, source, path.name)
+        return colmap_binary.read_images(file, path.name)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -136,8 +137,7 @@ def _read_text(source: Source) -> Trajectory:
         return read(source, (".txt", ".bin"))
     if IMAGES_REMARK not in source.data[:4096] and CAMERAS_REMARK in source.data[:4096]:
         raise RaxelError("a cameras.txt of COLMAP has lenses and no path; its images.txt belongs beside it")
-    with source.path.open("rb") as file:
-        return trajectory_of_model(source, None, colmap_text.read_images(file, source.path.name))
+    return trajectory_of_model(source, None, _images(source, source.path))
 
 
 BINARY = Format(

@@ -6,19 +6,22 @@ points, which may be empty, and megabytes long: points are passed over, never ke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from ..errors import RaxelError
 from .colmap_model import ColmapCamera, ColmapImage, checked_camera
 from .lenses import MODELS
-from .source import MAX_FRAMES, check_frames, decoded
+from .source import MAX_FRAMES, Source, check_frames, decoded
 from .values import words_to_numbers
 
 HEAD_BYTES = 8192
 """More than a line of an image has, so that a longer one is points."""
 MAX_LINES = 4 * MAX_FRAMES
 """Most lines of an images.txt: two for each image, and as many of remarks."""
+NUMBER_OF_IMAGES = re.compile(rb"#\s*Number of images:\s*(\d{1,9})\b")
+"""A remark of COLMAP's, which tells a file that was cut off at the end of a line."""
 COLUMNS = 10
 """Of an image: id, quaternion, translation, camera, name."""
 
@@ -49,14 +52,22 @@ def _camera(words: list[str], what: str) -> ColmapCamera:
     return checked_camera(camera, what)
 
 
-def read_images(file: BinaryIO, name: str) -> list[ColmapImage]:
-    """Images of an images.txt that is open for reading bytes, in its order; RaxelError names the line that is wrong."""
+def read_images(file: BinaryIO, source: Source, name: str) -> list[ColmapImage]:
+    """Images of an images.txt that is open for reading bytes, in its order; RaxelError names the line that is wrong.
+
+    Args:
+        file: at its beginning.
+        source: for a note where the file says that it has more images.
+        name: the file's, for sentences.
+    """
     images: list[ColmapImage] = []
-    points_follow = False
+    points_follow, said = False, 0
     for number, head, whole in _lines(file):
         if b"\0" in head:
             raise RaxelError(f"{name} is a binary file, not camera text")
         words = head.split()
+        if (match := NUMBER_OF_IMAGES.match(head)) is not None:
+            said = int(match[1])
         if points_follow and (not whole or _are_points(words)):
             points_follow = False
         elif words and not words[0].startswith(b"#"):
@@ -65,6 +76,8 @@ def read_images(file: BinaryIO, name: str) -> list[ColmapImage]:
                 raise RaxelError(f"line {number} of {name} is too long for an image; is it an images.txt?")
             images.append(_image(head, f"line {number} of {name}"))
             points_follow = True
+    if len(images) < said:
+        source.note(f"{name} says that it has {said} images and has {len(images)}; was it cut off?")
     return images
 
 

@@ -148,6 +148,28 @@ def test_files_in_the_order_of_ids_or_in_none_read_the_same_without_a_word(tmp_p
     assert got.notes == expected.notes
 
 
+def test_a_file_that_was_cut_off_between_lines_is_told_by_its_own_remark(tmp_path, solved):
+    solved.write_text(tmp_path)
+    file = tmp_path / "images.txt"
+    file.write_text("\n".join(file.read_text().split("\n")[:12]))
+    notes = read_file(tmp_path).notes
+    assert any("says that it has 24 images and has 4; was it cut off?" in note for note in notes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["cameras", "images"])
+def test_every_beginning_of_a_model_is_cameras_or_a_sentence(tmp_path, solved, kind, name):
+    getattr(solved, "write_binary" if kind == "colmap" else "write_text")(tmp_path)
+    file = tmp_path / f"{name}{KINDS[kind]}"
+    whole = file.read_bytes()
+    for length in np.linspace(0, len(whole) - 1, 150).astype(int):
+        file.write_bytes(whole[:length])
+        try:
+            assert read_file(tmp_path).trajectory.num_frames <= 24 and kind == "colmap_text"
+        except RaxelError as error:
+            assert "\n" not in str(error) and len(str(error)) < 250
+
+
 def test_even_steps_between_names_are_no_gap(tmp_path):
     text = "".join(image(index, f"v2_{index * 5:04d}.jpg") + "\n" for index in range(1, 6))
     assert not any("missing" in note for note in read_file(text_model(tmp_path / "m", text)).notes)
