@@ -12,19 +12,27 @@ from .closed_loop import RaxelClosedLoop
 from .compare import RaxelCompareTrajectories
 from .editor import RaxelTrajectoryEditor
 from .folders import offer_example_inputs, register_model_folder
+from .join_trajectories import RaxelJoinTrajectories
 from .load import LoadRaxelModel
+from .load_trajectory import RaxelLoadTrajectory
 from .lora import RaxelLoadLora
 from .preview_trajectory import RaxelPreviewTrajectory
 from .raxels import RaxelFromCamera, RaxelsToPoses
 from .routes import register_routes
 from .sampler import JointSampler
+from .stabilize_trajectory import RaxelStabilizeTrajectory
 from .trajectory import RaxelSaveTrajectory, TrajectoryPreset
+from .transform_trajectory import RaxelTransformTrajectory
 
 NODES: list[type[io.ComfyNode]] = [
     LoadRaxelModel,
     RaxelLoadLora,
     TrajectoryPreset,
+    RaxelLoadTrajectory,
     RaxelTrajectoryEditor,
+    RaxelTransformTrajectory,
+    RaxelJoinTrajectories,
+    RaxelStabilizeTrajectory,
     RaxelFromCamera,
     JointSampler,
     RaxelsToPoses,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import uuid
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 import folder_paths
 
 from ..raxel_core.errors import RaxelError
+from ..raxel_core.formats import FORMATS
 
 PACK = Path(__file__).resolve().parent.parent
 MODEL_FOLDER, LORA_FOLDER = "raxel", "loras"
@@ -21,6 +24,10 @@ EXAMPLE_INPUTS = {
     "raxel_example_still_2.png": "still_2.png",
 }
 """Name in the host's input folder -> file in the pack's demo folder."""
+MOST_CAMERA_FILES, DEEPEST = 2000, 6
+"""Of the menu of camera files: entries, and folders in folders."""
+MOST_SEEN = 100_000
+"""Files and folders of the input folder that are looked at for the menu."""
 
 logger = logging.getLogger("raxel")
 
@@ -88,6 +95,83 @@ def offer_example_inputs() -> None:
             logger.info("Raxel: copied %s into %s for the example workflows", name, folder)
         except OSError as error:
             logger.info("Raxel: the example workflows lack %s (%s)", name, error)
+
+
+def camera_files() -> list[str]:
+    """Camera files in the host's input folder and the folders in it, as ``folder/file.json``, in alphabetical order.
+
+    Told by their names alone: a .json or .txt may be something else. A folder with a COLMAP model counts as one file.
+    """
+    root = Path(folder_paths.get_input_directory())
+    endings = {ending for format in FORMATS.values() if format.read for ending in format.endings}
+    found: list[str] = []
+    seen = 0
+    for place, names in _places(root):
+        seen += len(names)
+        if seen > MOST_SEEN or len(found) > MOST_CAMERA_FILES:
+            break
+        below = place.relative_to(root)
+        if {"cameras", "images"} <= {Path(name).stem for name in names if name.endswith((".bin", ".txt"))}:
+            found.append(below.as_posix())
+        else:
+            found += [(below / name).as_posix() for name in names if _ending(name) in endings]
+    return sorted(found, key=lambda name: (name.lower(), name))[:MOST_CAMERA_FILES]
+
+
+def _places(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The folder and those in it, with their files; hidden ones and links to elsewhere are left out."""
+    for folder, inner, names in os.walk(root):
+        place = Path(folder)
+        depth = len(place.relative_to(root).parts)
+        inner[:] = sorted(name for name in inner if not name.startswith(".")) if depth < DEEPEST else []
+        shown = [name for name in names if not name.startswith(".")]
+        yield (
+            place,
+            [name for name in shown if not (place / name).is_symlink() or _inside(place / name, root)],
+        )
+
+
+def _inside(path: Path, root: Path) -> bool:
+    """Whether a path leads to something below a folder, all links followed."""
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def input_path(name: str) -> Path:
+    """Full path of something in the host's input folder.
+
+    Args:
+        name: as in the menu of camera files; either slash separates folders.
+
+    Raises:
+        RaxelError: an absolute name, one with ``..`` or a drive, one that links lead out of the folder, or nothing there.
+    """
+    root = Path(folder_paths.get_input_directory())
+    shown, plain = repr(name[:80]), PurePosixPath(name.replace("\\", "/"))
+    if plain.is_absolute() or ".." in plain.parts or ":" in name or "\0" in name:
+        raise RaxelError(
+            f"{shown} leads out of ComfyUI's input folder; name a file inside it, such as raxel/shot.json"
+        )
+    path = root / plain
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        there = False
+    if path == root or not there:
+        raise RaxelError(
+            f"there is no {shown} in ComfyUI's input folder; upload the camera file, or copy it there"
+        )
+    if not _inside(path, root):
+        raise RaxelError(
+            f"{shown} is a link that leads out of ComfyUI's input folder; copy the file itself there"
+        )
+    return path
 
 
 def next_output(prefix: str) -> tuple[Path, str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 import comfy.model_management
 import comfy.utils
 import torch
+from comfy.cli_args import args
 from comfy_execution.utils import get_executing_context
 from server import PromptServer
 from torch import Tensor
@@ -67,6 +68,14 @@ def workflow_id(extra_pnginfo: Any) -> str:
     workflow = extra_pnginfo.get("workflow") if isinstance(extra_pnginfo, dict) else None
     name = workflow.get("id") if isinstance(workflow, dict) else None
     return name if isinstance(name, str) else ""
+
+
+def metadata_of(prompt: Any, extra_pnginfo: Any) -> dict[str, Any]:
+    """What the host writes into pictures on where they come from: the prompt and the workflow; nothing where it is told not to."""
+    if args.disable_metadata:
+        return {}
+    extra = extra_pnginfo if isinstance(extra_pnginfo, dict) else {}
+    return {**({"prompt": prompt} if prompt is not None else {}), **extra}
 
 
 def watching_client() -> str | None:

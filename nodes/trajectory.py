@@ -6,21 +6,35 @@ from pathlib import PurePosixPath
 
 from comfy_api.latest import io
 
-from ..raxel_core.formats import write_trajectory
+from ..raxel_core.formats import FORMATS, Ask, raxel_json, write_text, write_trajectory
 from ..raxel_core.geometry.presets import EASINGS, PRESETS, preset_trajectory
-from ..raxel_core.geometry.rays import hfov_from_mm
+from ..raxel_core.geometry.rays import FILM_WIDTH_MM, hfov_from_mm
 from ..raxel_core.geometry.trajectory import Trajectory
 from .folders import next_output
-from .host import say
-from .types import CATEGORY, TrajectorySocket, schema
+from .host import metadata_of, say
+from .types import CATEGORY, TrajectorySocket, advanced, schema
 
 LENS_UNITS = ("hfov degrees", "mm")
-FILES = {
-    "JSON and RealEstate10K": (".json", ".txt"),
-    "JSON": (".json",),
-    "RealEstate10K": (".txt",),
+FILES: dict[str, tuple[tuple[str, str], ...]] = {
+    "JSON and RealEstate10K": (("json", ".json"), ("realestate10k", ".txt")),
+    "JSON": (("json", ".json"),),
+    "RealEstate10K": (("realestate10k", ".txt"),),
+    "COLMAP": (("colmap", "colmap"),),
+    "COLMAP text": (("colmap_text", "colmap_text"),),
+    "nerfstudio transforms.json": (("nerfstudio", "transforms.json"),),
+    "nerfstudio camera_path.json": (("camera_path", "camera_path.json"),),
+    "glTF (.glb)": (("gltf", ".glb"),),
+    "glTF text (.gltf)": (("gltf_text", ".gltf"),),
+    "USD (.usda)": (("usd", ".usda"),),
+    "Blender and After Effects JSON": (("blender", "blender.json"),),
+    "Nuke .chan": (("chan", ".chan"),),
+    "CSV": (("csv", ".csv"),),
+    "CameraCtrl JSON": (("cameractrl", "cameractrl.json"),),
+    "MotionCtrl JSON": (("motionctrl", "motionctrl.json"),),
+    "Tanks and Temples .log": (("tanks", ".log"),),
+    "TUM": (("tum", ".tum"),),
 }
-"""Menu entry -> endings of the files; raxel_core.formats chooses the writer by the ending."""
+"""Menu entry -> formats of raxel_core, and how the names of their files end. Entries are only ever added, at the end."""
 
 
 class TrajectoryPreset(io.ComfyNode):
@@ -180,8 +194,19 @@ class RaxelSaveTrajectory(io.ComfyNode):
             node_id="RaxelSaveTrajectory",
             display_name="Save Trajectory (Raxel)",
             category=CATEGORY,
-            description="Saves a camera path into ComfyUI's output folder, as Raxel JSON, as RealEstate10K text, or both.",
-            search_aliases=["export camera", "save camera path", "camera to json", "realestate10k"],
+            description="Saves a camera path into ComfyUI's output folder: Raxel JSON, COLMAP, nerfstudio, glTF, USD, Nuke .chan, CSV and "
+            "more. What a format cannot hold is said under the node.",
+            search_aliases=[
+                "export camera",
+                "save camera path",
+                "camera to json",
+                "realestate10k",
+                "colmap",
+                "nuke chan",
+                "gltf camera",
+                "usd camera",
+                "blender camera",
+            ],
             is_output_node=True,
             inputs=[
                 TrajectorySocket.Input("trajectory", tooltip="The camera path to save."),
@@ -194,20 +219,54 @@ class RaxelSaveTrajectory(io.ComfyNode):
                     "format",
                     options=list(FILES),
                     default=next(iter(FILES)),
-                    tooltip="JSON keeps everything. RealEstate10K text (world-to-camera rows) is what CameraCtrl tools read.",
+                    tooltip="JSON keeps everything, and the workflow. What each of the others is and keeps: docs/formats.md.",
+                ),
+                advanced(
+                    io.Float.Input(
+                        "film_width_mm",
+                        optional=True,
+                        default=FILM_WIDTH_MM,
+                        min=0.1,
+                        max=1000.0,
+                        step=0.01,
+                        tooltip="Width of the film in millimetres, for formats that tell lenses in millimetres. 36 is full frame.",
+                    )
                 ),
             ],
             outputs=[],
+            hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
         )
 
     @classmethod
-    def execute(cls, trajectory: Trajectory, filename_prefix: str, format: str) -> io.NodeOutput:
-        """Write each file whole or not at all, and say where."""
+    def execute(
+        cls,
+        trajectory: Trajectory,
+        filename_prefix: str,
+        format: str,
+        film_width_mm: float = FILM_WIDTH_MM,
+    ) -> io.NodeOutput:
+        """Write each file whole or not at all, and say where, and what it does not hold."""
         folder, stem, subfolder = next_output(filename_prefix)
-        names = [f"{stem}{ending}" for ending in FILES[format]]
-        for name in names:
-            write_trajectory(folder / name, trajectory)
+        names = []
+        for kind, tail in FILES[format]:
+            names.append(f"{stem}{tail}")
+            if kind == "json":
+                metadata = metadata_of(cls.hidden.prompt, cls.hidden.extra_pnginfo)
+                write_text(folder / names[-1], raxel_json.write(trajectory, metadata=metadata))
+            else:
+                write_trajectory(folder / names[-1], trajectory, kind, Ask(film_width_mm=film_width_mm))
         places = ", ".join((PurePosixPath("output") / subfolder / name).as_posix() for name in names)
-        say("Save Trajectory", f"{trajectory.num_frames} cameras in {places}")
+        say("Save Trajectory", f"{trajectory.num_frames} cameras in {places}{_lost(trajectory, format)}")
         saved = [{"filename": name, "subfolder": subfolder, "type": "output"} for name in names]
         return io.NodeOutput(ui={"raxel_trajectory": saved})
+
+
+def _lost(trajectory: Trajectory, choice: str) -> str:
+    """What none of the files keeps, in words."""
+    formats = [FORMATS[kind] for kind, _ in FILES[choice]]
+    lost = [
+        words
+        for words in formats[0].losses(trajectory)
+        if all(words in f.losses(trajectory) for f in formats)
+    ]
+    return f"; not kept: {'; '.join(lost)}" if lost else ""

@@ -4,7 +4,8 @@ Cameras are camera-to-world with OpenCV axes (x right, y down, z forward), row-m
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +20,17 @@ FORMAT = "raxel-trajectory"
 VERSION = 1
 
 
-def write(trajectory: Trajectory, confidence: Sequence[float] | None = None) -> str:
+def write(
+    trajectory: Trajectory,
+    confidence: Sequence[float] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> str:
     """JSON text of a trajectory, one line a camera; numbers read back exactly.
 
     Args:
         trajectory: F cameras.
         confidence: F numbers in 0..1 from an estimator; None takes the trajectory's own, if it has any.
+        metadata: where the path comes from, such as the workflow that made it; anything that JSON holds. Readers ignore it.
     """
     if confidence is None and trajectory.confidence is not None:
         confidence = trajectory.confidence.tolist()
@@ -44,7 +50,12 @@ def write(trajectory: Trajectory, confidence: Sequence[float] | None = None) -> 
         json.dumps({"c2w": c2w.ravel().tolist(), "K": K.ravel().tolist()})
         for c2w, K in zip(trajectory.c2w, trajectory.K, strict=True)
     ]
-    return json.dumps(head, indent=1)[:-2] + ',\n "frames": [\n  ' + ",\n  ".join(frames) + "\n ]\n}\n"
+    text = json.dumps(head, indent=1)[:-2]
+    if metadata:
+        # JSON has no word for numbers that are none; a queued prompt may hold some.
+        plain = json.loads(json.dumps(metadata, default=str), parse_constant=lambda _: None)
+        text += f',\n "metadata": {json.dumps(plain)}'
+    return text + ',\n "frames": [\n  ' + ",\n  ".join(frames) + "\n ]\n}\n"
 
 
 def read(text: str) -> Trajectory:

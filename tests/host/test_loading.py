@@ -12,6 +12,7 @@ from conftest import ROOT, WORKFLOWS
 NODES = [
     "LoadRaxelModel", "RaxelLoadLora", "TrajectoryPreset", "RaxelTrajectoryEditor", "RaxelFromCamera", "JointSampler",
     "RaxelsToPoses", "RaxelPreviewTrajectory", "RaxelCompareTrajectories", "RaxelClosedLoop", "RaxelSaveTrajectory",
+    "RaxelLoadTrajectory", "RaxelTransformTrajectory", "RaxelJoinTrajectories", "RaxelStabilizeTrajectory",
 ]  # fmt: skip
 
 
