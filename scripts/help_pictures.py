@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS, PICTURES = ROOT / "example_workflows", ROOT / "web" / "docs" / "images"
 MARGIN, WIDEST, MOST_BYTES = 14, 900, 58_000
 SHOOT, DRAW, POSE = "shoot a still along a path", "draw a camera path", "camera path from a clip"
+LOOP = "closed loop"
 
 ADD_LORA = """() => {
   const graph = window.app.graph, find = (type) => graph._nodes.find((node) => node.type === type);
@@ -46,6 +47,20 @@ ADD_PLOT = """() => {
   preset.connect(0, plot, 1);
 }"""
 
+ADD_COMPARE = """() => {
+  const graph = window.app.graph, find = (type) => graph._nodes.find((node) => node.type === type);
+  const [editor, loop, compared] = [find("RaxelTrajectoryEditor"), find("RaxelClosedLoop"), window.LiteGraph.createNode("RaxelCompareTrajectories")];
+  compared.pos = [editor.pos[0], editor.pos[1] + 3000];
+  graph.add(compared);
+  compared.size = [560, 620];
+  const set = (name, value) => (compared.widgets.find((widget) => widget.name === name).value = value);
+  set("subject_distance", 2);
+  set("tolerance_deg", 6);
+  set("tolerance_distance", 0.15);
+  editor.connect(0, compared, 0);
+  loop.connect(1, compared, 1);
+}"""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -67,6 +82,8 @@ SHOTS = {
     "RaxelTrajectoryEditor": Shot(DRAW, ("RaxelTrajectoryEditor",)),
     "JointSampler": Shot(DRAW, ("JointSampler",)),
     "RaxelPreviewTrajectory": Shot(DRAW, ("RaxelPreviewTrajectory",), ADD_PLOT),
+    "RaxelCompareTrajectories": Shot(LOOP, ("RaxelCompareTrajectories",), ADD_COMPARE),
+    "RaxelClosedLoop": Shot(LOOP, ("RaxelClosedLoop",)),
     "RaxelsToPoses": Shot(POSE, ("RaxelsToPoses", "SaveImage")),
     "RaxelSaveTrajectory": Shot(POSE, ("RaxelSaveTrajectory",)),
 }
@@ -108,7 +125,7 @@ def take(page: Page, address: str, name: str, shot: Shot) -> None:
 
 FRESH = """() => {
   const sampler = window.app.graph._nodes.find((node) => node.type === "JointSampler");
-  sampler.widgets.find((widget) => widget.name === "seed").value = Date.now() % 1000;
+  if (sampler) sampler.widgets.find((widget) => widget.name === "seed").value = Date.now() % 1000;
 }"""
 SHOW = """(types) => {
   const canvas = window.app.canvas, nodes = window.app.graph._nodes.filter((node) => types.includes(node.type)).slice(0, types.length + 1);

@@ -6,6 +6,7 @@ python scripts/thumbnails.py
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,18 @@ from raxel_core.commands.inputs import checked_clip, load_clip, load_stills, rea
 from raxel_core.commands.opposites import preset
 from raxel_core.commands.options import DEFAULT_MODEL
 from raxel_core.commands.paths import FPS
-from raxel_core.commands.runs import run_generate, run_joint, run_pose
+from raxel_core.commands.runs import Run, run_generate, run_joint, run_pose
+from raxel_core.evaluation.compare import Tolerance, compare
+from raxel_core.evaluation.takes import Takes
 from raxel_core.formats import raxel_path
+from raxel_core.geometry.edit import rescaled
+from raxel_core.geometry.estimate import estimate_trajectory
 from raxel_core.geometry.trajectory import Trajectory
 from raxel_core.media import to_uint8
 from raxel_core.report.canvas import Canvas
+from raxel_core.report.errors import plot_errors
 from raxel_core.report.view3d import draw_view
-from raxel_core.sampling import SamplingOptions
+from raxel_core.sampling import SamplingOptions, pose_from_video
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDE, GAP = 512, 6
@@ -34,7 +40,7 @@ Row = tuple[float, Sequence[Pixels]]
 
 
 def main() -> None:
-    """Write the five pictures, or those whose names are given."""
+    """Write all pictures, or those whose names are given."""
     engine, options = load_engine(DEFAULT_MODEL, None), SamplingOptions(video_steps=20)
     pictures = {
         "camera path from a clip": pose,
@@ -42,6 +48,9 @@ def main() -> None:
         "draw a camera path": drawn_path,
         "clip and camera from a still": joint,
         "clip between two stills": between,
+        "closed loop": closed_loop,
+        "estimate, edit, re-shoot": reshoot,
+        "steal the move": steal,
     }
     for name in sys.argv[1:] or pictures:
         rows = pictures[name](engine, options)
@@ -69,11 +78,7 @@ def shoot(engine: Engine, options: SamplingOptions) -> list[Row]:
 
 def drawn_path(engine: Engine, options: SamplingOptions) -> list[Row]:
     """The path that the workflow's editor holds, seen in perspective, and the clip along it."""
-    graph = json.loads((ROOT / "example_workflows" / "Raxel - draw a camera path.json").read_text())
-    (text,) = [
-        node["widgets_values"][0] for node in graph["nodes"] if node["type"] == "RaxelTrajectoryEditor"
-    ]
-    path = raxel_path.read(text).trajectory()
+    path = path_in("draw a camera path")
     run = run_generate(engine, stills(engine, "still"), path, options)
     assert run.frames is not None
     return [(0.62, [view(path)]), (0.38, few(to_uint8(run.frames), 2))]
@@ -98,6 +103,63 @@ def between(engine: Engine, options: SamplingOptions) -> list[Row]:
     return [(0.38, large), (0.31, way[:3]), (0.31, way[3:])]
 
 
+def closed_loop(engine: Engine, options: SamplingOptions) -> list[Row]:
+    """Frames of the take that is kept, and both paths with the errors of both takes."""
+    path, takes = path_in("closed loop"), Takes(Tolerance(6, 0.15))
+    clip = np.zeros(0, np.uint8)
+    for seed in (2, 3):
+        seeded = replace(options, seed=seed)
+        run = run_generate(engine, stills(engine, "still"), path, seeded)
+        assert run.frames is not None
+        read = pose_from_video(engine.model, engine.vae, run.frames, path.fps, seeded)
+        found = estimate_trajectory(read.raxels, reference=0).trajectory
+        if takes.add(seed, compare(path, found, subject_distance=2.0)):
+            clip = to_uint8(run.frames)
+    plot = plot_errors(takes.best, takes.tolerance, takes.others, 640, 400)
+    return [(0.38, few(clip, 2)), (0.62, [plot])]
+
+
+def reshoot(engine: Engine, options: SamplingOptions) -> list[Row]:
+    """The clip, the path in it (dashed) beside an edited one, half as far, and its first frame shot along that."""
+    read = read_clip_path(engine, options)
+    return shot_along(engine, options, read, rescaled(read.path, 0.5), read.given[:1])
+
+
+def steal(engine: Engine, options: SamplingOptions) -> list[Row]:
+    """The clip, the path in it, and the still shot along the path."""
+    read = read_clip_path(engine, options)
+    return shot_along(engine, options, read, read.path, stills(engine, "still"))
+
+
+def read_clip_path(engine: Engine, options: SamplingOptions) -> Run:
+    """The camera path of the demo's clip."""
+    file = ROOT / "demo" / "clip.mp4"
+    return run_pose(engine, load_clip(engine, file, None, checked_clip(file)), options)
+
+
+def shot_along(
+    engine: Engine, options: SamplingOptions, read: Run, path: Trajectory, still: Tensor
+) -> list[Row]:
+    """The clip that was read, the path, and the still shot along it."""
+    run = run_generate(engine, still, path, options)
+    assert run.frames is not None
+    given = None if path is read.path else read.path
+    return [
+        (0.25, few(to_uint8(read.given), 3)),
+        (0.5, [view(path, 0.5, given)]),
+        (0.25, few(to_uint8(run.frames), 3)),
+    ]
+
+
+def path_in(workflow: str) -> Trajectory:
+    """The path that a workflow's editor holds."""
+    graph = json.loads((ROOT / "example_workflows" / f"Raxel - {workflow}.json").read_text())
+    (text,) = [
+        node["widgets_values"][0] for node in graph["nodes"] if node["type"] == "RaxelTrajectoryEditor"
+    ]
+    return raxel_path.read(text).trajectory()
+
+
 def stills(engine: Engine, *names: str) -> Tensor:
     """Pictures of the demo as the model sees them: [M, H, W, 3] in 0..1."""
     return load_stills(engine, read_stills([ROOT / "demo" / f"{name}.png" for name in names]))[0]
@@ -108,10 +170,10 @@ def few(clip: Pixels, count: int) -> list[Pixels]:
     return [clip[frame] for frame in np.linspace(0, len(clip) - 1, count).round().astype(int)]
 
 
-def view(path: Trajectory) -> Pixels:
-    """A path in 3D."""
-    canvas = Canvas(SIDE, round(0.75 * SIDE))
-    draw_view(canvas, path.canonical(0), None, None, 20, 20, SIDE - 20, round(0.75 * SIDE) - 20)
+def view(path: Trajectory, share: float = 0.75, compare: Trajectory | None = None) -> Pixels:
+    """A path in 3D, in a row of that share of the height; another one dashed."""
+    canvas, other = Canvas(SIDE, round(share * SIDE)), None if compare is None else compare.canonical(0)
+    draw_view(canvas, path.canonical(0), other, None, 20, 20, SIDE - 20, round(share * SIDE) - 20)
     return canvas.finish()
 
 

@@ -15,6 +15,7 @@ SHOOT = "Raxel - shoot a still along a path"
 JOINT = "Raxel - clip and camera from a still"
 BETWEEN = "Raxel - clip between two stills"
 DRAW = "Raxel - draw a camera path"
+LOOP, EDIT, STEAL = "Raxel - closed loop", "Raxel - estimate, edit, re-shoot", "Raxel - steal the move"
 NOTES = {"MarkdownNote", "Note"}
 
 
@@ -40,8 +41,8 @@ def paths_saved(host, outputs, prompt):
     return [read_trajectory(host.saved(entry)) for entry in entries]
 
 
-def test_there_are_the_five_workflows():
-    assert sorted([POSE, SHOOT, JOINT, BETWEEN, DRAW]) == WORKFLOWS
+def test_these_are_the_workflows():
+    assert sorted([POSE, SHOOT, JOINT, BETWEEN, DRAW, LOOP, EDIT, STEAL]) == WORKFLOWS
 
 
 def test_a_still_is_shot_along_a_drawn_path(host, twin):
