@@ -17,8 +17,9 @@ import { formatNumber } from "./units.mjs";
  * @param {Translate} spec.t
  * @param {(comparison: Comparison | null, errors: Errors | null) => void} spec.show in the other parts of the editor; the
  *   comparison is null while its path belongs to another take
+ * @param {() => void} spec.onHide a person closed the line
  */
-export function createComparisonBar({ parent, store, t, show }) {
+export function createComparisonBar({ parent, store, t, show, onHide }) {
   /** @type {Comparison | null} */
   let comparison = null;
   /** @type {Take | null} */
@@ -35,10 +36,14 @@ export function createComparisonBar({ parent, store, t, show }) {
   const choose = (next) => {
     take = next;
     line?.element.remove();
-    line = comparison && take && lineOf(comparison, take, t, choose, () => set(null));
+    line = comparison && take && lineOf(comparison, take, t, choose, hide);
     if (line) parent.append(line.element);
     show(take?.kept ? comparison : null, take?.errors ?? null);
     update();
+  };
+  const hide = () => {
+    set(null);
+    onHide();
   };
   const update = () => {
     if (!line || !take?.errors) return;

@@ -36,6 +36,14 @@ import { createWorkspace } from "./workspace.mjs";
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
+/**
+ * What a run compared, by session: it outlives the host's rebuilding of a node as undo and selection do.
+ * @type {WeakMap<import("./store.mjs").Store, Told>}
+ */
+const lastCompared = new WeakMap();
+
+/** Requested and achieved path, and the errors of each take. @typedef {{paths: Seed[], errors?: import("./comparison.mjs").Told[]}} Told */
+
 /** @param {EditorSpec} spec */
 export function createEditor({ value, onChange, t, files, settings = createSettings(), notify, session = null }) {
   installStyles(document);
@@ -69,7 +77,8 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
       (parent) => all.add(createMessages(parent, t)).notify,
     ),
   );
-  const compared = all.add(createComparisonBar({ parent: work.lower, store, t, show: work.showComparison }));
+  const onHide = () => void lastCompared.delete(inner);
+  const compared = all.add(createComparisonBar({ parent: work.lower, store, t, show: work.showComparison, onHide }));
   const image = all.add(createSourceImage(work.stage.setImage));
   const broken = createBroken({ root, editing: work.element, t, onStartAnew: () => startAnew() });
   all.call(dialog.close);
@@ -117,12 +126,18 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     all.add(listen(root, "keydown", (event) => void (isForHost(event) && handOn()), { capture }));
   }
 
+  function showCompared() {
+    const told = lastCompared.get(inner);
+    compared.set(told ? comparisonOf(inner.get().document, told.paths[0], told.paths[1], told.errors) : null);
+  }
+
   function startAnew() {
     read(DEFAULT_TEXT);
     onChange(text);
   }
 
-  if (!session) read(value);
+  if (session) showCompared();
+  else read(value);
   return {
     element,
     getValue: () => text,
@@ -141,13 +156,12 @@ export function createEditor({ value, onChange, t, files, settings = createSetti
     },
     takeInput: seeds.take,
     setImage: image.set,
-    /**
-     * What a run says of the requested path and what came of it, or null.
-     * @param {{paths: Seed[], errors?: import("./comparison.mjs").Told[]} | null} told paths: requested, achieved
-     */
+    /** What a run says of the requested path and what came of it, or null. @param {Told | null} told */
     setComparison(told) {
       if (broken.isShown()) return;
-      compared.set(told && comparisonOf(inner.get().document, told.paths[0], told.paths[1], told.errors));
+      if (told) lastCompared.set(inner, told);
+      else lastCompared.delete(inner);
+      showCompared();
     },
     /** The text comes through a wire: what is edited would not be used. @param {boolean} on */
     setLinked(on) {
