@@ -141,7 +141,8 @@ def _matrices(operation: str, values: Curve, times: Array) -> Array:
         matrices[:, :3, :3] = _slerped(_rotations(values.values), values, times)
     else:
         axes, angles = _turns(operation), values.at(times).reshape(len(times), -1)
-        for axis, angle in zip(axes, angles.T, strict=True):
+        for axis in axes:  # three angles are always those about x, y and z; the name is the order of turning
+            angle = angles[:, AXES[axis] if len(axes) == 3 else 0]
             matrices[:, :3, :3] = axis_rotation(AXES[axis], angle) @ matrices[:, :3, :3]
     return matrices
 

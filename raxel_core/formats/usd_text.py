@@ -15,7 +15,7 @@ from ..errors import RaxelError
 
 MAX_PRIMS = 200_000
 MAX_NESTING, MAX_NAME = 256, 1000
-MAX_STEPS = 2_000_000
+MAX_STEPS = 1_000_000
 """Most prims, words and brackets that are stepped over: some seconds' worth."""
 MAX_VALUES = 4_000_000
 """Most values that are parsed for one camera: 100 000 matrices and their times take 1.7 million."""

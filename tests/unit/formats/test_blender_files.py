@@ -69,7 +69,7 @@ def test_of_two_cameras_the_first_is_read_and_both_are_named(name, first):
     assert "shot" in told and "witness" in told and re.search(f"{first}[/a-z]* is read", told)
     named = read_file(FOLDER / name, Ask(camera=first)).trajectory
     np.testing.assert_array_equal(reading.trajectory.c2w, named.c2w)
-    with pytest.raises(RaxelError, match="no camera 'drone'; it holds .*(shot|witness).*, .*(shot|witness)"):
+    with pytest.raises(RaxelError, match=r"no camera 'drone'; it holds .*(shot|witness).*, .*(shot|witness)"):
         read_file(FOLDER / name, Ask(camera="drone"))
 
 
