@@ -47,6 +47,7 @@ class RaxelClosedLoop(io.ComfyNode):
             "Takes further takes with other seeds until every frame is near enough, and keeps the best one.",
             search_aliases=["retake", "verify camera", "requested and achieved", "best take", "camera check"],
             has_intermediate_output=True,
+            is_output_node=True,
             hidden=[io.Hidden.extra_pnginfo],
             inputs=closed_loop_inputs(),
             outputs=[
