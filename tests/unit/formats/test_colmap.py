@@ -28,9 +28,16 @@ def K_of(camera):
     return np.array(camera.calibration_matrix())
 
 
+def odd_lens():
+    """A zoom with oblong pixels and its middle off the picture's."""
+    K = path().K * np.array([1.0, 1.2, 1.0])[:, None]
+    K[:, :2, 2] += [7.5, -3]
+    return replace(path(), K=K)
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_pycolmap_reads_what_is_written(tmp_path, kind):
-    trajectory = path()
+@pytest.mark.parametrize("trajectory", [path(), odd_lens()], ids=["zoom", "odd lens"])
+def test_pycolmap_reads_what_is_written(tmp_path, kind, trajectory):
     write_trajectory(tmp_path / "model", trajectory, kind)
     model = pycolmap.Reconstruction(tmp_path / "model")
     images = sorted(model.images.values(), key=lambda image: image.name)
@@ -43,8 +50,8 @@ def test_pycolmap_reads_what_is_written(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_written_reads_back_and_what_is_lost_is_said(tmp_path, kind):
-    trajectory = path()
+@pytest.mark.parametrize("trajectory", [path(), odd_lens()], ids=["zoom", "odd lens"])
+def test_what_is_written_reads_back_and_what_is_lost_is_said(tmp_path, kind, trajectory):
     written = write_trajectory(tmp_path / "model", trajectory, kind)
     reading = read_file(written, Ask(fps=30))
     assert (reading.format.name, reading.notes) == (kind, ())
@@ -170,8 +177,17 @@ def test_every_beginning_of_a_model_is_cameras_or_a_sentence(tmp_path, solved, k
             assert "\n" not in str(error) and len(str(error)) < 250
 
 
-def test_even_steps_between_names_are_no_gap(tmp_path):
-    text = "".join(image(index, f"v2_{index * 5:04d}.jpg") + "\n" for index in range(1, 6))
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"v2_{index * 5:04d}.jpg" for index in range(1, 6)],  # every fifth frame
+        ["1.png", "3.png", "6.png"],  # no series
+        ["1.png", "01.png", "2.png"],
+        ["a1.png", "b9.png", "c20.png"],
+    ],
+)
+def test_even_steps_between_names_and_names_of_no_series_leave_no_gap(tmp_path, names):
+    text = "".join(image(index, name) + "\n" for index, name in enumerate(names))
     assert not any("missing" in note for note in read_file(text_model(tmp_path / "m", text)).notes)
 
 
@@ -379,6 +395,12 @@ def test_rotations_survive_half_turns_and_negative_quaternions(tmp_path):
     again = read_file(write_trajectory(tmp_path / "n", first)).trajectory
     assert rotation_angle_deg(first.c2w[:, :3, :3], again.c2w[:, :3, :3]).max() < 1e-9
     np.testing.assert_allclose(first.w2c[0, :3, :3], np.diag([1, -1, -1]), atol=1e-12)
+    long = "".join(
+        image(i, f"{i}.png", q=" ".join(str(3 * float(x)) for x in q.split())) for i, q in enumerate(rows)
+    )
+    np.testing.assert_allclose(
+        read_file(text_model(tmp_path / "o", long)).trajectory.c2w, first.c2w, atol=1e-12
+    )
 
 
 def test_files_that_only_share_a_name_with_colmaps_are_read_as_what_they_are(tmp_path):
