@@ -138,10 +138,12 @@ def _lenses(
     def each(name: str, default: float) -> Array:
         return np.array([finite_number(frame.get(name, default), f'"{name}"') for frame in frames])
 
-    # Blender moves the view right and up, so the lens's axis meets the picture further left and lower.
+    # Blender moves the view right and up, so the lens's axis meets the picture further left and lower. Both shifts are
+    # shares of the width, the second too, and so it counts rows by the pixels' shape.
+    pixel_aspect = each("pixel_aspect", 1.0)
     cx = size[0] / 2 - each("shift_x", 0.0) * size[0]
-    cy = size[1] / 2 + each("shift_y", 0.0) * size[0]
-    return lenses(fx, fx * each("pixel_aspect", 1.0), cx, cy, len(frames))
+    cy = size[1] / 2 + each("shift_y", 0.0) * size[0] * pixel_aspect
+    return lenses(fx, fx * pixel_aspect, cx, cy, len(frames))
 
 
 def _focal_px(frame: dict[str, Any], index: int, film_mm: float, width: int, source: Source) -> float:

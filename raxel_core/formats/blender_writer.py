@@ -77,7 +77,7 @@ def _frames(trajectory: Trajectory, film_width_mm: float) -> list[dict[str, Any]
         "rotation_euler": euler_xyz(blender[:, :3, :3]),
         "lens": K[:, 0, 0] * film_width_mm / width,
         "shift_x": (width / 2 - K[:, 0, 2]) / width,
-        "shift_y": (K[:, 1, 2] - height / 2) / width,
+        "shift_y": (K[:, 1, 2] - height / 2) / width * K[:, 0, 0] / K[:, 1, 1],
         "pixel_aspect": K[:, 1, 1] / K[:, 0, 0],
     }
     if trajectory.confidence is not None:
