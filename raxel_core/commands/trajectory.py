@@ -72,6 +72,9 @@ def _add_reading(parser: ArgumentParser) -> None:
     parser.add_argument("--camera", metavar="NAME", help="which one, of a file with several cameras")
 
 
+UNIT = {"metric": "model units or metres", "relative": "of an unknown unit"}
+
+
 def picture_size(text: str) -> tuple[int, int]:
     """An argument type: 1920x1080."""
     sides = text.lower().split("x")
@@ -171,7 +174,7 @@ def in_words(facts: dict[str, Any]) -> str:
         f"  lens        {_span(facts['hfov_degrees'], 'degrees')}, {_span(facts['lens_mm'], 'mm')} on "
         f"{facts['film_width_mm']:g} mm film",
         f"  turn        {facts['turned_degrees']:g} degrees at most from the first camera",
-        f"  way         {facts['moved']:g} at most from the first camera, in {facts['unit']}",
+        f"  way         {facts['moved']:g} {UNIT[facts['scale']]} at most from the first camera",
     ]
     if "confidence" in facts:
         doubt = len(facts["doubtful_frames"])

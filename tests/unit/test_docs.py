@@ -1,5 +1,6 @@
 """What the pages say exists: files behind links, options behind words."""
 
+import argparse
 import re
 from pathlib import Path
 
@@ -12,15 +13,14 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 
 
 def options_of(parser):
-    """Every --option of every subcommand."""
-    subparsers = next(action for action in parser._actions if action.dest == "command").choices
-    return {
-        option
-        for subparser in subparsers.values()
-        for action in subparser._actions
-        for option in action.option_strings
-        if option.startswith("--") and option != "--help"
+    """Every --option of every subcommand, and of theirs."""
+    options = {
+        option for action in parser._actions for option in action.option_strings if option.startswith("--")
     }
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            options = options.union(*(options_of(subparser) for subparser in action.choices.values()))
+    return options - {"--help"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -247,3 +247,17 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     assert code == 2 and facts is None and err.count("\n") == 1
     assert re.search(says, err), err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_path_without_lens_or_rate_takes_those_told_and_the_summary_says_what_was_assumed(
+    raxel, still_path, tmp_path
+):
+    walk = "".join(f"{i / 30:.4f} 0 0 {i * 0.1} 0 0 0 1\n" for i in range(9))
+    (tmp_path / "walk.tum").write_text(walk)
+    code, _, err = raxel("generate", still_path, "--trajectory", tmp_path / "walk.tum", *QUICK)
+    assert code == 2 and "--hfov" in err
+    code, facts, _ = raxel(
+        "generate", still_path, "--trajectory", tmp_path / "walk.tum", "--hfov", 50, *QUICK
+    )
+    assert code == 0 and any("1280x720" in note for note in facts["notes"])
+    assert facts["path"]["hfov_degrees"] == pytest.approx([50, 50], abs=2)

@@ -227,3 +227,13 @@ def test_a_failed_write_leaves_nothing_behind_and_an_old_file_whole(tmp_path):
     with pytest.raises(RaxelError, match="cannot be written"):
         write_trajectory(tmp_path / "a.json", path())
     assert [item.name for item in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_metadata_travels_in_the_json_and_changes_no_camera():
+    trajectory = path()
+    text = raxel_json.write(
+        trajectory, metadata={"workflow": {"name": "ü", "odd": [float("nan"), float("inf")]}}
+    )
+    assert json.loads(text)["metadata"] == {"workflow": {"name": "ü", "odd": [None, None]}}
+    np.testing.assert_array_equal(raxel_json.read(text).c2w, trajectory.c2w)
+    assert "metadata" not in json.loads(raxel_json.write(trajectory, metadata={}))
