@@ -10,7 +10,7 @@ import { followRuns } from "./host/runs.mjs";
 import { settingEntries, settingsOf } from "./host/settings.mjs";
 import { colorSockets, hasOurSockets } from "./host/sockets.mjs";
 
-const LIVE_NODE = "JointSampler";
+const LIVE_NODES = new Set(["JointSampler", "RaxelClosedLoop"]);
 
 /** Modules that only their nodes need. A page that knows it will need them may ask before. */
 const later = {
@@ -65,7 +65,7 @@ app.registerExtension({
       node.setSize([Math.max(node.size[0], FIRST_SIZE[0]), Math.max(node.size[1], FIRST_SIZE[1])]);
     } else if (node.comfyClass === LOAD_NODE) {
       addCameraUpload(node, { app, api, words: translator });
-    } else if (node.comfyClass === LIVE_NODE) {
+    } else if (LIVE_NODES.has(node.comfyClass)) {
       live ??= startLive();
       // Where the server was gone, the next node asks again.
       live.then(
