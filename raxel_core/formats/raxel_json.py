@@ -65,10 +65,10 @@ def read(text: str) -> Trajectory:
         raise RaxelError(f'this JSON has no "format": "{FORMAT}", so it is not a Raxel trajectory')
     version = document.get("version")
     if type(version) is not int or version < 1:
-        raise RaxelError(f'"version" must be a whole number from 1, got {version!r}')
+        raise RaxelError(f'"version" must be a whole number from 1, got {version!r:.40}')
     if version > VERSION:
         raise RaxelError(
-            f"this file has version {version}, this Raxel reads up to version {VERSION}; please update Raxel"
+            f"this file has version {version!s:.40}, this Raxel reads up to version {VERSION}; please update Raxel"
         )
     frames = document.get("frames")
     if not isinstance(frames, list) or not frames:

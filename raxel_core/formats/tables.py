@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import islice
 
@@ -57,7 +58,13 @@ def numbers(line: Line, what: str, *columns: int) -> list[float]:
     if len(words) not in columns:
         allowed = " or ".join(map(str, columns))
         raise RaxelError(f"line {number} has {len(words)} columns, {what} has {allowed}")
-    return [finite(word, number) for word in words]
+    try:
+        values = [float(word) for word in words]
+    except ValueError:
+        values = [np.nan]
+    if not all(-LARGEST <= value <= LARGEST for value in values):
+        return [finite(word, number) for word in words]  # one of them says what is wrong
+    return values
 
 
 def finite(word: str, number: int) -> float:
@@ -66,7 +73,7 @@ def finite(word: str, number: int) -> float:
         value = float(word)
     except ValueError as error:
         raise RaxelError(f"line {number} holds something that is not a number: {word[:40]!r}") from error
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         raise RaxelError(f"line {number} holds a value that is not a finite number")
     if abs(value) > LARGEST:
         raise RaxelError(f"line {number} holds {value:g}, beyond the {LARGEST:g} that cameras are read to")
