@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from comfy_page import NEWEST, NEWEST_VUE, STOCK, ComfyPage, on
-from editor_page import KIND, Editor
+from editor_page import KIND, Editor, editors_in
 
 from raxel_core.formats import write_trajectory
 from raxel_core.geometry.presets import preset_trajectory
@@ -87,3 +88,48 @@ def test_errors_of_every_frame_stand_below_the_timeline_with_their_tolerance(com
     comfy.settle(3)
     assert line.count() == 0
     assert not editor.document["edited"]
+
+
+@pytest.mark.slow
+@on(STOCK, NEWEST_VUE)
+def test_takes_of_the_closed_loop_are_looked_at_one_by_one_and_survive_a_change_of_tabs(comfy):
+    comfy.load(comfy.template("Raxel - closed loop"), "closed loop")
+    comfy.wait_for("its nodes", "() => window.app.graph._nodes.length > 5")
+    (editor,) = editors_in(comfy)
+    editor.appear()
+    entry = comfy.run(seconds=300)
+    assert entry["status"]["status_str"] == "success", entry["status"]
+    (loop,) = [node for node, outputs in entry["outputs"].items() if "raxel_errors" in outputs]
+    takes = entry["outputs"][loop]["raxel_errors"]
+    assert len(takes) > 1
+    comfy.show(editor.node, scale=1)
+    line = editor.root.locator(".raxel-achieved")
+    line.wait_for()
+    comfy.settle(4)
+    comfy.picture("kept")
+    kept = next(take["take"] for take in takes if take["kept"])
+    assert pressed(editor) == [f"take {kept + 1}"]
+    other = next(take for take in takes if not take["kept"] and take["position"])
+    line.get_by_role("button", name=f"Errors of take {other['take'] + 1} of", exact=False).click()
+    comfy.settle(3)
+    comfy.picture("other")
+    assert f"{max(other['rotation_deg']):.1f}".rstrip("0").rstrip(".") + "°" in line.inner_text()
+    go_elsewhere_and_back(comfy)
+    (again,) = editors_in(comfy)
+    again.appear()
+    again.root.locator(".raxel-achieved").wait_for()
+    assert pressed(again) == [f"take {kept + 1}"]
+
+
+def pressed(editor: Editor) -> list[str]:
+    """The take whose errors are shown."""
+    buttons = editor.root.locator(".raxel-achieved button[aria-pressed='true']")
+    return [text.strip() for text in buttons.all_inner_texts()]
+
+
+def go_elsewhere_and_back(comfy: ComfyPage) -> None:
+    """To another workflow's tab, and back."""
+    comfy.command("Comfy.NewBlankWorkflow")
+    comfy.wait_for("another tab", "() => window.app.graph._nodes.length === 0")
+    comfy.command("Workspace.PreviousOpenedWorkflow")
+    comfy.wait_for("the first tab", "() => window.app.graph._nodes.length > 5")

@@ -188,3 +188,19 @@ test("a canvas has a pixel for each of the screen's, also zoomed, up to a limit"
   const large = backingScale(3000, 2000, 3, 1);
   assert.ok(3000 * 2000 * large * large <= 6e6 + 1);
 });
+
+test("doubtful stretches and their keys are fainter, and dotted; the sure ones stay as they were", () => {
+  const doubtful = { ...document, confidence: Array.from({ length: document.frames }, (_, frame) => (frame < document.frames / 2 ? 0.1 : 1)) };
+  const drawn = (/** @type {typeof document} */ path) => {
+    const editor = initialState(path);
+    const shown = sceneOf(view, editor, SIZE, { theme, options: {}, overlay: null, hasPicture: false, pixel: 1 });
+    return scenePrimitives(shown).filter((each) => "color" in each && each.color === theme.path);
+  };
+  const alphas = (/** @type {any[]} */ lines) => lines.map(({ alpha = 1 }) => alpha);
+  const [sure, marked] = [drawn(document), drawn(doubtful)];
+  const dotted = marked.filter((each) => "dash" in each && each.dash);
+  assert.ok(dotted.length > 0 && !sure.some((each) => "dash" in each && each.dash));
+  assert.ok(Math.max(...alphas(dotted)) < Math.max(...alphas(sure)) / 2);
+  assert.equal(Math.max(...alphas(marked)), Math.max(...alphas(sure)));
+  assert.ok(Math.min(...alphas(marked)) < Math.min(...alphas(sure)), "keys too");
+});

@@ -113,7 +113,7 @@ function drawScale(context, { values, unit, digits, top }, theme) {
   context.textAlign = "left";
   const width = context.measureText(text).width;
   context.fillStyle = theme.background;
-  context.globalAlpha = 0.75;
+  context.globalAlpha = 0.9;
   context.fillRect(0, top, width + 6, 12);
   context.globalAlpha = 1;
   context.fillStyle = theme.muted;

@@ -1,11 +1,13 @@
 // The cameras of the scene: one at each key, numbered, the one at the playhead, and the first one with its picture.
 
+import { doubtOf } from "../editor/doubt.mjs";
 import { cameraAt, samplePath } from "../math/path.mjs";
 import { planeCorners, homographyOf, picturePlane, subjectDepth } from "./homography.mjs";
 import { farness, onGround } from "./grid.mjs";
 import { frustumDepth, frustumPrimitives, frustumShape } from "./frustum.mjs";
 import { disc, fade, label, polygon, regular, segments } from "./primitives.mjs";
 import { polygonToScreen, segmentToScreen, toScreen } from "./project.mjs";
+import { DOUBTFUL_ALPHA } from "./runs.mjs";
 
 /** @typedef {import("../math/vec.mjs").Vec3} Vec3 */
 /** @typedef {import("../math/path.mjs").Camera} Camera */
@@ -87,7 +89,7 @@ export function keyFrustums(scene, order) {
   for (const index of order) {
     const depth = farness(projection, document.keys[index].position);
     if (chosen.has(index) || index === hovered || depth < projection.near) continue;
-    const shade = Math.round(fade(projection, depth, focus) * SHADES);
+    const shade = Math.round(fade(projection, depth, focus) * trust(document, index) * SHADES);
     shades.set(shade, [...(shades.get(shade) ?? []), keyFrustum(scene, index, 1)]);
   }
   // A line of one pixel of the screen is painted many times faster than any other.
@@ -102,6 +104,9 @@ export function keyFrustums(scene, order) {
     ...(selected.length ? frustumPrimitives(selected, strong) : []),
   ];
 }
+
+/** Keys on doubtful frames step back, as the path does there. @param {PathDocument} document @param {number} index */
+const trust = (document, index) => (doubtOf(document).at[document.keys[index].frame] ? DOUBTFUL_ALPHA : 1);
 
 /** @param {Scene} scene @param {number} index @param {number} size factor */
 function keyFrustum({ document, projection, reach }, index, size) {
@@ -153,8 +158,8 @@ export function keyDiscs(scene, order) {
  * @param {Scene} scene @param {number} index @param {ScreenPoint} point @param {boolean} isHovered
  * @param {boolean} isCrowded @returns {Primitive[]}
  */
-function keyDisc({ theme, projection, focus }, index, point, isHovered, isCrowded) {
-  const alpha = isHovered ? 1 : Math.max(0.55, fade(projection, point.depth, focus));
+function keyDisc({ document, theme, projection, focus }, index, point, isHovered, isCrowded) {
+  const alpha = isHovered ? 1 : Math.max(0.55, fade(projection, point.depth, focus)) * trust(document, index);
   const radius = isCrowded ? DISC_PX.small : DISC_PX.key + (isHovered ? 1.5 : 0);
   const look = { fill: theme.background, color: theme.path, width: isHovered ? 2.5 : 1.75, alpha };
   const mark = disc(point, radius, look);

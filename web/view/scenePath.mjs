@@ -86,11 +86,12 @@ function shadow({ document, projection, theme, ground, flat }) {
 }
 
 /**
- * Short strokes across the path: one a frame where there is room, longer ones at whole seconds.
+ * Short strokes across the path: one a frame where there is room and no doubt, longer ones at whole seconds.
  * @param {Scene} scene @param {(ScreenPoint | null)[]} onScreen @returns {Primitive[]}
  */
 function tickPrimitives({ document, theme }, onScreen) {
   const { perFrame } = curveOf(document);
+  const doubt = doubtOf(document);
   const everySecond = Math.max(1, Math.round(document.fps));
   /** @type {number[]} */
   const short = [];
@@ -100,6 +101,7 @@ function tickPrimitives({ document, theme }, onScreen) {
   for (let frame = 0; frame < document.frames; frame++) {
     const point = onScreen[frame * perFrame];
     const isLong = frame % everySecond === 0;
+    if (doubt.at[frame] && !isLong) continue;
     if (!point || (!isLong && last && Math.hypot(point.x - last.x, point.y - last.y) < TICK_GAP_PX)) continue;
     const across = acrossPath(onScreen, frame * perFrame);
     if (!across) continue;
