@@ -20,8 +20,9 @@ MAX_STEPS = 1_000_000
 MAX_VALUES = 4_000_000
 """Most values that are parsed for one camera: 100 000 matrices and their times take 1.7 million."""
 
-SPACE = re.compile(r"[\s;,]*(?:(?:#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))[\s;,]*)*", re.DOTALL)
+BLANKS = re.compile(r"[\s;,]*")
 """Commas and semicolons only separate, and may trail; they carry nothing that the brackets do not."""
+COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 WORD = re.compile(r"[\w:.!]+(?:\[\])?")
 NUMBER = re.compile(r"[-+]?(?:(?:inf|nan)(?!\w)|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 OPAQUE = re.compile(r"@@@.*?@@@|@[^@\n]*@|<[^<>\n]*>", re.DOTALL)
@@ -244,8 +245,8 @@ class Layer:
             if here in "\"'":
                 self._quoted()
             elif here in "#/":
-                end = SPACE.match(self.text, self._at)
-                self._at = max(end.end() if end else 0, self._at + 1)
+                comment = COMMENT.match(self.text, self._at)
+                self._at = comment.end() if comment else self._at + 1
             elif here in "@<":
                 opaque = OPAQUE.match(self.text, self._at)
                 self._at = opaque.end() if opaque else self._at + 1
@@ -300,8 +301,15 @@ class Layer:
         return self.text[self._at : self._at + 1]
 
     def _skip_space(self) -> None:
-        match = SPACE.match(self.text, self._at)
+        self._skip(BLANKS)
+        while self._skip(COMMENT):  # one by one: repeated inside the pattern, ten million of them take gigabytes
+            self._step()
+            self._skip(BLANKS)
+
+    def _skip(self, pattern: re.Pattern[str]) -> bool:
+        match = pattern.match(self.text, self._at)
         self._at = match.end() if match else self._at
+        return match is not None
 
     def _blank(self) -> None:
         """Step over blanks of this line: a property ends where its line does."""
