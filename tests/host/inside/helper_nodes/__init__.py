@@ -6,6 +6,7 @@ import folder_paths
 import torch
 from safetensors.torch import save_file
 
+from .bridges import NODES as BRIDGE_NODES
 from .memory import NODES
 
 
@@ -48,4 +49,4 @@ class TestKeep:
         return {}
 
 
-NODE_CLASS_MAPPINGS = {"TestText": TestText, "TestKeep": TestKeep, **NODES}
+NODE_CLASS_MAPPINGS = {"TestText": TestText, "TestKeep": TestKeep, **NODES, **BRIDGE_NODES}
