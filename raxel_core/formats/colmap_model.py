@@ -6,7 +6,7 @@ with pixel centres at +0.5, as ours. Images have names and no times: they are pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -144,22 +144,37 @@ def _lenses(
         raise RaxelError(
             f"the image {missing.name[-60:]!r} is of camera {missing.camera}, which the cameras file lacks"
         )
-    used = {image.camera: cameras[image.camera] for image in images}
-    lenses = {id: _lens(camera) for id, camera in used.items()}
-    check_bending(source, max(bent for _, bent in lenses.values()))
-    return {id: K for id, (K, _) in lenses.items()}
+    used = list({image.camera: cameras[image.camera] for image in images}.values())
+    K = {camera.id: _K(camera) for camera in used}
+    check_bending(source, max(_bending(cameras, K) for cameras in _by_model(used)))
+    return K
 
 
-def _lens(camera: ColmapCamera) -> tuple[Array, float]:
-    """K of a camera, and how far it bends."""
+def _by_model(cameras: Sequence[ColmapCamera]) -> Iterable[list[ColmapCamera]]:
+    groups: dict[str, list[ColmapCamera]] = {}
+    for camera in cameras:
+        groups.setdefault(camera.model, []).append(camera)
+    return groups.values()
+
+
+def _K(camera: ColmapCamera) -> Array:
+    """K (3, 3) of the pinhole that a camera is without its distortion."""
     model = MODELS.get(camera.model)
     if model is None:
         raise RaxelError(
             f"camera {camera.id} is of the model {camera.model[:40]!r}, which is no lens; make pinhole pictures of it first"
         )
     focal, (cx, cy) = camera.params[: model.focals], camera.params[model.focals : model.focals + 2]
-    K = np.array([[focal[0], 0, cx], [0, focal[-1], cy], [0, 0, 1.0]])
     if min(focal) <= 0:
         raise RaxelError(f"camera {camera.id} has a focal length of {min(focal):g} px; it must be above 0")
-    size = (camera.width, camera.height)
-    return K, bending(model.distort, camera.params[model.focals + 2 :], K, size)
+    return np.array([[focal[0], 0, cx], [0, focal[-1], cy], [0, 0, 1.0]])
+
+
+def _bending(cameras: Sequence[ColmapCamera], K: Mapping[int, Array]) -> float:
+    """How far the one of these cameras of one model that bends most does."""
+    model = MODELS[cameras[0].model]
+    parameters = np.array([camera.params[model.focals + 2 :] for camera in cameras])
+    sizes = np.array([(camera.width, camera.height) for camera in cameras])
+    return float(
+        bending(model.distort, parameters, np.stack([K[camera.id] for camera in cameras]), sizes).max()
+    )

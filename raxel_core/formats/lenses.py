@@ -32,6 +32,8 @@ MOST_CUT = 0.1
 """Largest such difference between pictures that are cut to one shape; undistorted pictures differ by so much."""
 GRID = 9
 """Points across and down the picture at which bending is measured."""
+AT_ONCE = 2000
+"""Lenses that are measured together: a few MB."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class LensModel:
     """1 where one focal length serves both axes, else 2."""
     parameters: tuple[str, ...]
     """Names of what bends."""
-    distort: Callable[[Array, Array, Sequence[float]], Points]
+    distort: Callable[[Array, Array, Sequence[Array]], Points]
 
     @property
     def count(self) -> int:
@@ -52,7 +54,9 @@ class LensModel:
         return self.focals + 2 + len(self.parameters)
 
 
-def brown(x: Array, y: Array, radial: Sequence[float], p1: float = 0.0, p2: float = 0.0) -> Points:
+def brown(
+    x: Array, y: Array, radial: Sequence[Array], p1: Array | float = 0.0, p2: Array | float = 0.0
+) -> Points:
     """Radial polynomial in r^2 and tangential terms, as in OpenCV."""
     r2 = x * x + y * y
     factor = sum((k * r2 ** (power + 1) for power, k in enumerate(radial)), start=np.ones_like(r2))
@@ -61,14 +65,16 @@ def brown(x: Array, y: Array, radial: Sequence[float], p1: float = 0.0, p2: floa
     )
 
 
-def fisheye(x: Array, y: Array, radial: Sequence[float] = (), p1: float = 0.0, p2: float = 0.0) -> Points:
+def fisheye(
+    x: Array, y: Array, radial: Sequence[Array] = (), p1: Array | float = 0.0, p2: Array | float = 0.0
+) -> Points:
     """Distance from the centre goes with the angle to the axis, then `brown`."""
     r = np.hypot(x, y)
     factor = np.divide(np.arctan(r), r, out=np.ones_like(r), where=r > 0)
     return brown(x * factor, y * factor, radial, p1, p2)
 
 
-def _full_opencv(x: Array, y: Array, q: Sequence[float]) -> Points:
+def _full_opencv(x: Array, y: Array, q: Sequence[Array]) -> Points:
     k1, k2, p1, p2, k3, k4, k5, k6 = q
     r2 = x * x + y * y
     above, below = brown(x, y, (k1, k2, k3)), 1 + k4 * r2 + k5 * r2**2 + k6 * r2**3
@@ -76,16 +82,15 @@ def _full_opencv(x: Array, y: Array, q: Sequence[float]) -> Points:
     return above[0] / below + tangential[0] - x, above[1] / below + tangential[1] - y
 
 
-def _fov(x: Array, y: Array, q: Sequence[float]) -> Points:
-    r, omega = np.hypot(x, y), q[0]
-    if abs(omega) < 1e-6:
-        return x, y
+def _fov(x: Array, y: Array, q: Sequence[Array]) -> Points:
+    r = np.hypot(x, y)
+    omega = np.where(np.abs(q[0]) < 1e-6, 1e-6, q[0])  # where it goes to 0, the lens goes to the pinhole
     bent = np.arctan(2 * r * np.tan(omega / 2)) / omega
-    factor = np.divide(bent, r, out=np.full_like(r, 2 * np.tan(omega / 2) / omega), where=r > 0)
+    factor = np.divide(bent, r, out=np.ones_like(r), where=r > 0)
     return x * factor, y * factor
 
 
-def _thin_prism_fisheye(x: Array, y: Array, q: Sequence[float]) -> Points:
+def _thin_prism_fisheye(x: Array, y: Array, q: Sequence[Array]) -> Points:
     k1, k2, p1, p2, k3, k4, sx1, sy1 = q
     u, v = fisheye(x, y)
     r2 = u * u + v * v
@@ -93,7 +98,7 @@ def _thin_prism_fisheye(x: Array, y: Array, q: Sequence[float]) -> Points:
     return u + sx1 * r2, v + sy1 * r2
 
 
-def _aria(x: Array, y: Array, q: Sequence[float]) -> Points:
+def _aria(x: Array, y: Array, q: Sequence[Array]) -> Points:
     p0, p1, s0, s1, s2, s3 = q[6:]
     u, v = fisheye(x, y, q[:6])
     r2 = u * u + v * v
@@ -101,12 +106,12 @@ def _aria(x: Array, y: Array, q: Sequence[float]) -> Points:
     return tangential[0] + s0 * r2 + s1 * r2**2, tangential[1] + s2 * r2 + s3 * r2**2
 
 
-def _division(x: Array, y: Array, q: Sequence[float]) -> Points:
+def _division(x: Array, y: Array, q: Sequence[Array]) -> Points:
     factor = 2 / (1 + np.sqrt(1 - 4 * q[0] * (x * x + y * y)))
     return x * factor, y * factor
 
 
-def _unified(x: Array, y: Array, q: Sequence[float]) -> Points:
+def _unified(x: Array, y: Array, q: Sequence[Array]) -> Points:
     alpha, beta = q
     depth = alpha * np.sqrt(1 + beta * (x * x + y * y)) + 1 - alpha
     return x / depth, y / depth
@@ -139,28 +144,35 @@ MODELS: dict[str, LensModel] = {
 
 
 def bending(
-    distort: Callable[[Array, Array, Sequence[float]], Points],
-    parameters: Sequence[float],
-    K: Array,
-    size: tuple[float, float],
-) -> float:
-    """How far a lens moves a point of the picture from its pinhole's place, at most, as a share of the width.
+    distort: Callable[[Array, Array, Sequence[Array]], Points], parameters: Array, K: Array, sizes: Array
+) -> Array:
+    """How far lenses of one model move a point of the picture from its pinhole's place, at most.
 
     Args:
         distort: of a `LensModel`.
-        parameters: what it takes.
-        K: (3, 3) of the pinhole, in pixels.
-        size: width and height in pixels.
+        parameters: (N, P), what it takes.
+        K: (N, 3, 3) of the pinholes, in pixels.
+        sizes: (N, 2) width and height in pixels.
 
     Returns:
-        infinity where the lens shows some point nowhere.
+        (N,) shares of the width; infinity for a lens that shows some point nowhere.
     """
-    u, v = np.meshgrid(np.linspace(0, size[0], GRID), np.linspace(0, size[1], GRID))
+    parts = (slice(start, start + AT_ONCE) for start in range(0, len(K), AT_ONCE))
+    return np.concatenate([_bending(distort, parameters[part], K[part], sizes[part]) for part in parts])
+
+
+def _bending(
+    distort: Callable[[Array, Array, Sequence[Array]], Points], parameters: Array, K: Array, sizes: Array
+) -> Array:
+    v, u = np.meshgrid(np.linspace(0, 1, GRID), np.linspace(0, 1, GRID), indexing="ij")
+    fx, fy, cx, cy, width, height, *q = np.column_stack(
+        [K[:, 0, 0], K[:, 1, 1], K[:, 0, 2], K[:, 1, 2], sizes, parameters]
+    ).T[:, :, None, None]  # each (N, 1, 1)
     with np.errstate(all="ignore"):
-        x, y = (u - K[0, 2]) / K[0, 0], (v - K[1, 2]) / K[1, 1]
-        bent_x, bent_y = distort(x, y, parameters)
-        moved = np.hypot((bent_x - x) * K[0, 0], (bent_y - y) * K[1, 1]) / size[0]
-    return float(moved.max()) if np.isfinite(moved).all() else float("inf")
+        x, y = (u * width - cx) / fx, (v * height - cy) / fy
+        bent_x, bent_y = distort(x, y, q)
+        moved = np.hypot((bent_x - x) * fx, (bent_y - y) * fy) / width
+    return np.where(np.isfinite(moved), moved, np.inf).max(axis=(1, 2))
 
 
 def check_bending(source: Source, bent: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,11 +53,23 @@ class Lens(NamedTuple):
         """(3, 3) of the pinhole that the lens is without its distortion."""
         return np.array([[self.fx, 0, self.cx], [0, self.fy, self.cy], [0, 0, 1]])
 
-    def bending(self) -> float:
-        """See `lenses.bending`."""
-        lens = fisheye if self.is_fisheye else brown
-        size = (self.width, self.height)
-        return bending(lambda x, y, q: lens(x, y, q[:4], *q[4:]), self.bends, self.K, size)
+
+def worst_bending(lenses: Iterable[Lens]) -> float:
+    """How far the lens that bends most does; see `lenses.bending`."""
+    different = set(lenses)
+    return max(
+        _bending([lens for lens in different if lens.is_fisheye is is_fisheye], model)
+        for is_fisheye, model in ((False, brown), (True, fisheye))
+    )
+
+
+def _bending(lenses: Sequence[Lens], model: Callable[..., tuple[Array, Array]]) -> float:
+    if not lenses:
+        return 0.0
+    K = np.stack([lens.K for lens in lenses])
+    sizes = np.array([(lens.width, lens.height) for lens in lenses])
+    bends = np.array([lens.bends for lens in lenses])
+    return float(bending(lambda x, y, q: model(x, y, q[:4], *q[4:]), bends, K, sizes).max())
 
 
 def frames_of(document: Any) -> list[dict[str, Any]]:
@@ -147,7 +159,7 @@ def _lenses(source: Source, document: dict[str, Any], frames: Sequence[dict[str,
         ]
     size = (1, 1) if all("w" in values and "h" in values for values in merged) else _size(source, merged[0])
     lenses = [lens_of(values, size) for values in merged]
-    check_bending(source, max(lens.bending() for lens in set(lenses)))
+    check_bending(source, worst_bending(lenses))
     return lenses
 
 

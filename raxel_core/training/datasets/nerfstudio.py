@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import RaxelError
 from ...formats import read_text
 from ...formats.lenses import NOTED_BENDING, refuse_bending
-from ...formats.nerfstudio import NAME, Lens, c2w_of, frames_of, lens_of
+from ...formats.nerfstudio import NAME, Lens, c2w_of, frames_of, lens_of, worst_bending
 from ...formats.order import natural
 from ...formats.parsing import parse_json
 from ...geometry.trajectory import Trajectory
@@ -48,7 +48,7 @@ def _read(root: Path, file: Path) -> Scene:
     width, height = pictures.size
     K = np.stack([_scaled(lens, pictures.size) for lens in lenses])
     c2w = np.stack([c2w_of(frame, frame["file_path"]) for frame in frames])
-    bent = max(lens.bending() for lens in set(lenses))
+    bent = worst_bending(lenses)
     refuse_bending(bent, MOST_BENDING)
     notes = (f"distortion of {bent:.1%} of the width is left as it is",) if bent > NOTED_BENDING else ()
     return Scene(Trajectory(c2w, K, width, height, FPS, "relative"), pictures, notes)

@@ -68,20 +68,36 @@ def test_brown_and_fisheye_are_opencvs():
     np.testing.assert_allclose(np.stack(fisheye(x, y, k), axis=-1), truth[:, 0], atol=1e-12)
 
 
+def bent_by(name, parameters, K):
+    """Of one lens."""
+    return bending(MODELS[name].distort, np.array([parameters]), K[None], np.array([SIZE]))[0]
+
+
 def test_bending_is_the_largest_way_of_a_point_in_shares_of_the_width():
     K = np.array([[640.0, 0, 320], [0, 640, 240], [0, 0, 1]])
     r = np.hypot(0.5, 0.375)  # the corner
     expected = 0.1 * r**3
-    assert bending(MODELS["SIMPLE_RADIAL"].distort, [0.1], K, SIZE) == pytest.approx(expected)
-    assert bending(MODELS["PINHOLE"].distort, [], K, SIZE) == 0
+    assert bent_by("SIMPLE_RADIAL", [0.1], K) == pytest.approx(expected)
+    assert bent_by("PINHOLE", [], K) == 0
     # Where the border turns back to where it came from, the bend is widest in between.
-    assert bending(MODELS["RADIAL"].distort, [0.1, -0.1 / r**2], K, SIZE) > 0.0044
+    assert bent_by("RADIAL", [0.1, -0.1 / r**2], K) > 0.0044
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_thousands_of_lenses_bend_as_they_do_one_by_one(name):
+    K, values = camera_of(name, 0)[1:]
+    factors = np.linspace(0, 1, 2500)[:, None]
+    Ks = np.tile(K, (2500, 1, 1))
+    Ks[:, 0, 0] += np.arange(2500)
+    whole = bending(MODELS[name].distort, factors * values, Ks, np.tile(SIZE, (2500, 1)))
+    for index in (0, 1, 1999, 2000, 2499):
+        assert whole[index] == pytest.approx(bent_by(name, factors[index] * values, Ks[index]), abs=1e-12)
 
 
 @pytest.mark.parametrize("value", [1e300, -1e300, 2.0])
 def test_a_lens_that_shows_nothing_bends_without_end(value):
     K = np.array([[640.0, 0, 320], [0, 640, 240], [0, 0, 1]])
-    bent = bending(MODELS["DIVISION"].distort, [value], K, SIZE)
+    bent = bent_by("DIVISION", [value], K)
     with pytest.raises(RaxelError, match="undistort it first"):
         check_bending(Source(Path("x")), bent)
 
