@@ -145,7 +145,7 @@ def recognises(source: Source) -> bool:
     """Whether a text begins with an address, or holds rows of 19 numbers."""
     if source.looks != "text":
         return False
-    lines = [line for line in source.text[:20_000].split("\n")[:50] if line.strip()]
+    lines = [line for line in source.text[:20_000].replace("\r", "\n").split("\n")[:50] if line.strip()]
     rows = lines if lines and is_row(lines[0]) else lines[1:]
     return bool(lines) and (
         lines[0].startswith(("http://", "https://"))

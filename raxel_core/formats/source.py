@@ -164,6 +164,8 @@ def read_bytes(path: Path) -> bytes:
 
 def decoded(data: bytes, name: str) -> str:
     """Bytes as UTF-8 text; RaxelError for what is none."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise RaxelError(f"{name} is UTF-16 text; save it as UTF-8")
     if b"\0" in data:
         raise RaxelError(f"{name} is a binary file, not camera text")
     try:

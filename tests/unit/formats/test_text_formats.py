@@ -327,6 +327,22 @@ def test_the_content_tells_the_format_whatever_the_file_is_called(tmp_path, name
     assert reading(tmp_path, text, "camera.dat").format.name == expected
 
 
+def test_a_realestate10k_text_of_an_old_mac_needs_no_address(tmp_path):
+    row = f"0 1 1 .5 .5 0 0 {STATIC}"
+    assert reading(tmp_path, f"{row}\r{row}\r").format.name == "realestate10k"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+@pytest.mark.parametrize("name", ["p.txt", "p.log", "p.tum", "p.chan", "p.csv", "p.json"])
+def test_another_encoding_is_told(tmp_path, name, encoding):
+    text = write_trajectory(tmp_path / name, path()).read_text()
+    (tmp_path / name).write_bytes((text + "é").encode(encoding))
+    with pytest.raises(
+        RaxelError, match=r"is UTF-16 text; save it as UTF-8|is a binary file|is not UTF-8 text"
+    ):
+        read_file(tmp_path / name, LENS)
+
+
 def million(line, head=""):
     return head + (line + "\n") * 1_000_000
 
