@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from server import PromptServer
 
 from ..raxel_core.errors import LensMissing, RaxelError
@@ -126,7 +127,7 @@ async def _files(request: web.Request, name: str) -> dict[str, bytes]:
                 files[part.filename] = await _collected(_chunks(part), room)
     except RaxelError:
         raise
-    except ValueError as error:
+    except (ValueError, HttpProcessingError) as error:
         raise RaxelError("the form of files cannot be read; was it cut off?") from error
     return files
 

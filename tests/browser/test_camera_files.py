@@ -24,7 +24,8 @@ def wanted(frames: int = 21):
 
 def menu_of(comfy: ComfyPage, node: str) -> list[str]:
     return comfy.eval(
-        "(id) => window.app.graph.getNodeById(id).widgets.find((w) => w.name === 'file').options.values", int(node)
+        "(id) => window.app.graph.getNodeById(id).widgets.find((w) => w.name === 'file').options.values",
+        int(node),
     )
 
 
@@ -62,10 +63,13 @@ def test_a_file_chosen_by_the_button_is_in_the_menu_at_once_and_runs(comfy, tmp_
 
 def press_upload(comfy: ComfyPage, loader: str) -> None:
     if comfy.variant.renderer == "vue":
-        comfy.page.locator(f'[data-node-id="{loader}"]').get_by_role("button", name="choose a camera file").click()
+        comfy.page.locator(f'[data-node-id="{loader}"]').get_by_role(
+            "button", name="choose a camera file"
+        ).click()
         return
     down = comfy.eval(
-        "(id) => window.app.graph.getNodeById(id).widgets.find((w) => w.type === 'button').last_y", int(loader)
+        "(id) => window.app.graph.getNodeById(id).widgets.find((w) => w.type === 'button').last_y",
+        int(loader),
     )
     comfy.page.mouse.click(*comfy.node_at(loader, 60, down + 10))
 
@@ -97,7 +101,11 @@ def test_files_dropped_on_the_loader_are_uploaded_and_not_opened_as_a_workflow(c
     drop_on_node(comfy, loader, {name: write_trajectory(tmp_path / name, path).read_bytes()})
     chosen(comfy, loader, name)
     folder = write_trajectory(tmp_path / "model", path, "colmap_text")
-    drop_on_node(comfy, loader, {file.name: file.read_bytes() for file in folder.rglob("*.txt") if "points" not in file.name})
+    drop_on_node(
+        comfy,
+        loader,
+        {file.name: file.read_bytes() for file in folder.rglob("*.txt") if "points" not in file.name},
+    )
     comfy.wait_for(
         "the model",
         "(id) => /^colmap_/.test(window.app.graph.getNodeById(id).widgets.find((w) => w.name === 'file').value)",
@@ -169,4 +177,3 @@ def test_a_file_without_a_lens_asks_for_it_and_takes_the_answer(comfy, tmp_path)
     assert editor.document["width"] == 832, "the editor's own size"
     assert abs(editor.document["fps"] - 24) < 0.01, "the file's own rate"
     comfy.complaints[:] = [line for line in comfy.complaints if "trajectory/read" not in line]
-

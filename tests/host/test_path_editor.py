@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from raxel_core.formats import raxel_json, raxel_path
+from raxel_core.formats import FORMATS, Ask, raxel_json, raxel_path
 from raxel_core.geometry.presets import preset_trajectory
 
 EDITOR = "RaxelTrajectoryEditor"
@@ -197,6 +197,50 @@ def test_a_flood_is_answered_before_it_is_all_there(host):
     answer = connection.getresponse()
     assert answer.status == 400 and b"larger than 64 MB" in answer.read()
     connection.close()
+
+
+def form(files):
+    """Body and headers of a form with these files."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+        + data
+        + b"\r\n"
+        for name, data in files.items()
+    ]
+    return b"".join([*parts, b"--x--\r\n"]), {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+def test_the_files_of_a_model_are_read_together(host):
+    wanted = preset_trajectory("crane_up", 7)
+    files = FORMATS["colmap_text"].write(wanted, Ask())
+    body, headers = form({name: text.encode() for name, text in files.items()})
+    status, answer, _ = ask(host, "/raxel/trajectory/read?fps=12", body, headers)
+    seed = json.loads(answer)
+    assert (status, seed["frames"], seed["fps"], seed["width"]) == (200, 7, 12, wanted.width), answer[:300]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"../cameras.txt": b"", "images.txt": b""}, "plain names"),
+        ({f"{index}.txt": b"" for index in range(40)}, "17 files"),
+        ({"a.bin": b" " * (40 << 20), "b.bin": b" " * (30 << 20)}, "larger than 64 MB"),
+        ({}, ""),
+    ],
+)
+def test_a_form_of_files_that_is_no_path_is_answered_in_a_sentence(host, files, words):
+    status, answer, _ = ask(host, "/raxel/trajectory/read", *form(files))
+    assert status == 400 and words in json.loads(answer)["error"]
+    status, answer, _ = ask(host, "/raxel/trajectory/read", b"--x\r\nno form", form({})[1])
+    assert status == 400 and "\n" not in json.loads(answer)["error"]
+
+
+def test_a_file_without_a_lens_says_what_it_needs_and_takes_it(host):
+    file = FORMATS["tum"].write(preset_trajectory("arc_left", 5), Ask())
+    status, answer, _ = ask(host, "/raxel/trajectory/read?name=a.tum", file.encode())
+    assert status == 400 and json.loads(answer)["needs"] == "hfov_deg"
+    status, answer, _ = ask(host, "/raxel/trajectory/read?name=a.tum&hfov_deg=50", file.encode())
+    assert status == 200 and json.loads(answer)["cameras"][0][7] == pytest.approx(50)
 
 
 def test_a_path_is_written_as_a_file_to_keep(host):
