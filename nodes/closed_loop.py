@@ -1,7 +1,8 @@
 """RaxelClosedLoop: shoot along a path, read the path of the result, compare, and try again until it is near enough.
 
-The page gets the films of all takes as from JointSampler (``raxel_clip``, where a page looks on), and ``raxel_paths``,
-``raxel_errors`` and the picture as from RaxelCompareTrajectories, one entry of errors a take: ``compared.py`` has the shape.
+The page gets the films of all takes as from JointSampler (``raxel_clip``, where a page looks on; ``kept`` marks the one to
+show), and ``raxel_paths``, ``raxel_errors`` and the picture as from RaxelCompareTrajectories, one entry of errors a take:
+``compared.py`` has the shape.
 """
 
 from __future__ import annotations
@@ -148,6 +149,7 @@ def handed_on(
         errors_seen(each, takes.tolerance, index, takes.seeds[index], index == kept)
         for index, each in enumerate(takes.comparisons)
     ]
+    films = [{**clip, "kept": index == kept} for index, clip in enumerate(clips)]
     seen = {"raxel_paths": paths_seen(takes.best), "raxel_errors": errors}
     return io.NodeOutput(
         best.images,
@@ -158,5 +160,5 @@ def handed_on(
         takes.within,
         takes.seeds[kept],
         takes.report(),
-        ui={**ui.PreviewImage(plot, cls=node).as_dict(), **({"raxel_clip": clips} if clips else {}), **seen},
+        ui={**ui.PreviewImage(plot, cls=node).as_dict(), **({"raxel_clip": films} if films else {}), **seen},
     )

@@ -181,7 +181,8 @@ def test_pages_that_draw_get_the_films_of_all_takes_with_the_achieved_cameras(ho
         host.post("/raxel/live", {"client_id": host.client_id, "on": False})
     clips, errors = outputs[loop]["raxel_clip"], outputs[loop]["raxel_errors"]
     assert [clip["seed"] for clip in clips] == [entry["seed"] for entry in errors]
-    kept = next(clip for clip, entry in zip(clips, errors, strict=True) if entry["kept"])
+    assert [clip["kept"] for clip in clips] == [entry["kept"] for entry in errors]
+    kept = next(clip for clip in clips if clip["kept"])
     achieved = outputs[loop]["raxel_paths"][1]["cameras"]
     np.testing.assert_allclose(np.array(kept["cameras"]), np.array(achieved), atol=1e-5)
     assert frames_of(host.saved(kept)).shape == (17, 64, 96, 3)

@@ -40,6 +40,11 @@ test("a new run takes the films of the last one away, and the end of a run bring
   assert.deepEqual(withStep(withChosen(done, 1), news()).clips, []);
 });
 
+test("of several takes the one that was kept is shown first, else the first", () => {
+  assert.equal(withClips(EMPTY, [clip("a"), clip("b")]).chosen, 0);
+  assert.equal(withClips(EMPTY, [{ ...clip("a"), kept: false }, { ...clip("b"), kept: true }]).chosen, 1);
+});
+
 test("the words and the bar count takes and steps", () => {
   const t = (/** @type {string} */ key, /** @type {any} */ values = {}) => `${key} ${Object.values(values).join("/")}`;
   const run = withStep(EMPTY, news({ step: 2, total: 4, take: 1, takes: 2 }));

@@ -30,6 +30,7 @@
  * @property {string} seed
  * @property {string} workflow
  * @property {number[][] | null} cameras
+ * @property {boolean} [kept] of several takes the one that a closed loop kept
  */
 
 /** @typedef {{running: boolean, news: StepNews | null, clips: readonly Clip[], chosen: number}} Run */
@@ -54,7 +55,7 @@ export function withStep(run, news) {
 }
 
 /** The run with its films; the last step stays for a page that cannot play them. @param {Run} run @param {readonly Clip[]} clips @returns {Run} */
-export const withClips = (run, clips) => ({ ...run, running: false, clips, chosen: 0 });
+export const withClips = (run, clips) => ({ ...run, running: false, clips, chosen: Math.max(0, clips.findIndex(({ kept }) => kept)) });
 
 /** @param {Run} run @returns {Run} */
 export const ended = (run) => (run.running ? { ...run, running: false } : run);

@@ -42,7 +42,7 @@ def shaken(path: Trajectory, seed: int, angle: float = 0.05, length: float = 0.0
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_path_is_not_off_from_itself_in_whatever_world_it_is_told(name, align):
     path = preset_trajectory(name, 9)
-    result = compare(path, seen_elsewhere(path, 1), align, 0.5)
+    result = compare(seen_elsewhere(path, 4), seen_elsewhere(path, 1), align, 0.5)
     assert result.rotation_deg.max() < 1e-6 and result.position.max() < 1e-9
     assert result.scale == pytest.approx(1, abs=1e-9) and np.abs(result.hfov_deg).max() < 1e-9
 
@@ -111,6 +111,9 @@ def test_a_clip_that_stands_where_a_move_was_asked_for_is_off_by_the_whole_move(
         assert still.position.max() == pytest.approx(0.5 if align != "sim3" else 0.25, rel=0.05)
         moving = compare(preset_trajectory("static", 9), path, align)
         assert moving.position.max() > 0.2, "no scale makes a move vanish"
+        for result, which in ((still, "achieved"), (moving, "requested")):
+            told = any(f"the {which} path stands on one spot" in note for note in result.notes)
+            assert told == (align != "none")
 
 
 def test_a_move_the_other_way_is_not_scaled_away():
