@@ -2,8 +2,8 @@
 
 python scripts/help_pictures.py http://127.0.0.1:8188 [NODE ...]
 
-Wants a running ComfyUI with this pack and a file in models/loras, playwright, and the system's Chromium. Nothing in that
-ComfyUI is changed but its outputs.
+Wants a running ComfyUI (its first page's templates seen and closed) with this pack, a file in models/loras and demo/clip.json
+in its input folder, playwright, and the system's Chromium. Nothing in that ComfyUI is changed but its outputs.
 """
 
 import io
@@ -21,6 +21,8 @@ WORKFLOWS, PICTURES = ROOT / "example_workflows", ROOT / "web" / "docs" / "image
 MARGIN, WIDEST, MOST_BYTES = 14, 900, 58_000
 SHOOT, DRAW, POSE = "shoot a still along a path", "draw a camera path", "camera path from a clip"
 LOOP = "closed loop"
+
+CAMERA_FILE = "clip.json"
 
 ADD_LORA = """() => {
   const graph = window.app.graph, find = (type) => graph._nodes.find((node) => node.type === type);
@@ -62,6 +64,38 @@ ADD_COMPARE = """() => {
 }"""
 
 
+def only(*nodes: tuple[str, tuple[int, int], dict, dict]) -> str:
+    """JavaScript that puts a few nodes in place of a workflow's own.
+
+    Args:
+        nodes: type, position, values of widgets, and links: input -> number of the node before, and of its output.
+    """
+    return """() => {
+  const nodes = NODES, made = [];
+  window.app.graph.clear();
+  window.app.graph.last_node_id = 1000; // ids of their own: the page keeps pictures by id
+  for (const [type, pos, values, links] of nodes) {
+    const node = window.LiteGraph.createNode(type);
+    node.pos = pos;
+    window.app.graph.add(node);
+    for (const [name, value] of Object.entries(values)) node.widgets.find((widget) => widget.name === name).value = value;
+    for (const [name, [from, output]] of Object.entries(links)) made[from].connect(output, node, node.findInputSlot(name));
+    node.size = type === "RaxelPreviewTrajectory" ? [520, 520] : [340, node.size[1]];
+    if (type.startsWith("Preview")) node.size = [400, 300];
+    made.push(node);
+  }
+}""".replace("NODES", json.dumps(nodes))
+
+
+def preset(name: str, pos: tuple[int, int], **values: float) -> tuple[str, tuple[int, int], dict, dict]:
+    """A preset of 81 frames at 16 fps."""
+    return ("TrajectoryPreset", pos, {"preset": name, **values}, {})
+
+
+SEEN = ("RaxelPreviewTrajectory", (520, 0))
+"""Where the plot of what a node does stands."""
+
+
 @dataclass(frozen=True)
 class Shot:
     """One picture."""
@@ -84,8 +118,131 @@ SHOTS = {
     "RaxelPreviewTrajectory": Shot(DRAW, ("RaxelPreviewTrajectory",), ADD_PLOT),
     "RaxelCompareTrajectories": Shot(LOOP, ("RaxelCompareTrajectories",), ADD_COMPARE),
     "RaxelClosedLoop": Shot(LOOP, ("RaxelClosedLoop",)),
+    "RaxelLoadTrajectory": Shot(
+        DRAW,
+        ("RaxelLoadTrajectory", "RaxelPreviewTrajectory"),
+        only(
+            ("RaxelLoadTrajectory", (0, 0), {"file": CAMERA_FILE}, {}),
+            (*SEEN, {"views": "perspective", "names": "as loaded"}, {"trajectory": (0, 0)}),
+        ),
+    ),
+    "RaxelTransformTrajectory": Shot(
+        DRAW,
+        ("RaxelTransformTrajectory", "RaxelPreviewTrajectory"),
+        only(
+            preset("spiral", (0, 3000)),
+            (
+                "RaxelTransformTrajectory",
+                (0, 0),
+                {"first_frame": 8, "reverse": True, "frames": 81, "mirror": True, "scale": "reach"},
+                {"trajectory": (0, 0)},
+            ),
+            (
+                *SEEN,
+                {"views": "perspective", "names": "before, after"},
+                {"trajectory": (0, 0), "trajectory_2": (1, 0)},
+            ),
+        ),
+    ),
+    "RaxelJoinTrajectories": Shot(
+        DRAW,
+        ("RaxelJoinTrajectories", "RaxelPreviewTrajectory"),
+        only(
+            preset("arc_left", (0, 3000), amount=60),
+            preset("dolly_out", (0, 4000)),
+            ("RaxelJoinTrajectories", (0, 0), {"blend": 2.0}, {"trajectory": (0, 0), "trajectory_2": (1, 0)}),
+            (
+                *SEEN,
+                {"views": "perspective", "names": "joined, the first path"},
+                {"trajectory": (2, 0), "trajectory_2": (0, 0)},
+            ),
+        ),
+    ),
+    "RaxelStabilizeTrajectory": Shot(
+        DRAW,
+        ("RaxelStabilizeTrajectory", "RaxelPreviewTrajectory"),
+        only(
+            preset("handheld", (0, 3000), amount=8),
+            ("RaxelStabilizeTrajectory", (0, 0), {"seconds": 3.0}, {"trajectory": (0, 0)}),
+            (
+                *SEEN,
+                {"views": "perspective", "names": "before, after"},
+                {"trajectory": (0, 0), "trajectory_2": (1, 0)},
+            ),
+        ),
+    ),
     "RaxelsToPoses": Shot(POSE, ("RaxelsToPoses", "SaveImage")),
-    "RaxelSaveTrajectory": Shot(POSE, ("RaxelSaveTrajectory",)),
+    "RaxelSaveTrajectory": Shot(
+        DRAW,
+        ("RaxelSaveTrajectory",),
+        only(
+            preset("arc_left", (0, 3000)),
+            ("RaxelSaveTrajectory", (0, 0), {"format": "Nuke .chan"}, {"trajectory": (0, 0)}),
+        ),
+    ),
+}
+
+
+Node = tuple[str, tuple[int, int], dict, dict]
+
+
+def bridge_out(name: str, values: dict, taker: Node) -> Shot:
+    """A bridge out of Raxel (node 1), fed by a preset far away, and a node beside it that takes what it gives."""
+    nodes = (
+        preset("arc_left", FAR, amount=50, frames=17),
+        (name, (0, 0), values, {"trajectory": (0, 0)}),
+        taker,
+    )
+    return Shot(DRAW, (name, taker[0]), only(*nodes), runs=taker[0].startswith("Preview"))
+
+
+def bridge_in(name: str, inputs: dict, *givers: tuple[str, dict, dict]) -> Shot:
+    """A bridge into Raxel, fed by other nodes far away (numbers 1, 2 ..; the preset is number 0), and its path beside it."""
+    placed = [(kind, (0, 3400 + 400 * i), values, links) for i, (kind, values, links) in enumerate(givers)]
+    nodes = (preset("arc_left", FAR, amount=50, frames=17), *placed, (name, (0, 0), {}, inputs))
+    plot = (*SEEN, {"views": "perspective", "names": "the path"}, {"trajectory": (len(nodes) - 1, 0)})
+    return Shot(DRAW, (name, "RaxelPreviewTrajectory"), only(*nodes, plot))
+
+
+def text_of(output: int) -> Node:
+    """An output of node 1 as text."""
+    return ("PreviewAny", (400, 0), {}, {"source": (1, output)})
+
+
+FAR, PATH = (0, 3000), {"trajectory": (0, 0)}
+WAN_INPUTS = {"camera_conditions": (1, 0), "width": (1, 1), "height": (1, 2), "length": (1, 3)}
+ZOOM_OUT = {"camera_pose": "Zoom Out", "width": 192, "height": 112}
+SHOTS |= {
+    "RaxelToWanCamera": bridge_out(
+        "RaxelToWanCamera", {}, ("WanCameraImageToVideo", (400, 0), {}, WAN_INPUTS)
+    ),
+    "RaxelToCameraCtrl": bridge_out("RaxelToCameraCtrl", {}, text_of(1)),
+    "RaxelToReCamMaster": bridge_out("RaxelToReCamMaster", {"metres_per_unit": 3}, text_of(0)),
+    "RaxelToDepthAnything3": bridge_out("RaxelToDepthAnything3", {}, text_of(2)),
+    "RaxelToLoad3D": bridge_out("RaxelToLoad3D", {"frame": -1}, text_of(0)),
+    "RaxelToRayImages": bridge_out(
+        "RaxelToRayImages", {}, ("PreviewImage", (400, 0), {}, {"images": (1, 0)})
+    ),
+    "RaxelFromWanCamera": bridge_in(
+        "RaxelFromWanCamera", {"camera_embedding": (1, 0)}, ("WanCameraEmbedding", ZOOM_OUT, {})
+    ),
+    "RaxelFromCameraCtrl": bridge_in(
+        "RaxelFromCameraCtrl", {"poses": (1, 0)}, ("RaxelToCameraCtrl", {}, PATH)
+    ),
+    "RaxelFromReCamMaster": bridge_in(
+        "RaxelFromReCamMaster", {"camera_poses": (1, 0)}, ("RaxelToReCamMaster", {"metres_per_unit": 3}, PATH)
+    ),
+    "RaxelFromDepthAnything3": bridge_in(
+        "RaxelFromDepthAnything3",
+        {"extrinsics_json": (1, 2), "intrinsics_json": (1, 3)},
+        ("RaxelToDepthAnything3", {}, PATH),
+    ),
+    "RaxelFromLoad3D": bridge_in(
+        "RaxelFromLoad3D",
+        {"camera": (1, 0), "camera_2": (2, 0)},
+        ("RaxelToLoad3D", {}, PATH),
+        ("RaxelToLoad3D", {"frame": -1}, PATH),
+    ),
 }
 
 

@@ -23,6 +23,7 @@ from raxel_core.commands.runs import Run, run_generate, run_joint, run_pose
 from raxel_core.evaluation.compare import Tolerance, compare
 from raxel_core.evaluation.takes import Takes
 from raxel_core.formats import raxel_path
+from raxel_core.formats.bridges.ray_maps import ray_maps, shown
 from raxel_core.geometry.edit import rescaled
 from raxel_core.geometry.estimate import estimate_trajectory
 from raxel_core.geometry.trajectory import Trajectory
@@ -51,6 +52,7 @@ def main() -> None:
         "closed loop": closed_loop,
         "estimate, edit, re-shoot": reshoot,
         "steal the move": steal,
+        "drive Wan Fun Camera": wan,
     }
     for name in sys.argv[1:] or pictures:
         rows = pictures[name](engine, options)
@@ -129,6 +131,14 @@ def steal(engine: Engine, options: SamplingOptions) -> list[Row]:
     """The clip, the path in it, and the still shot along the path."""
     read = read_clip_path(engine, options)
     return shot_along(engine, options, read, read.path, stills(engine, "still"))
+
+
+def wan(engine: Engine, options: SamplingOptions) -> list[Row]:
+    """The path that the workflow's editor holds, and what Wan is told of it: directions and moments of rays."""
+    path = path_in("drive Wan Fun Camera")
+    maps = ray_maps(path.fitted(208, 120).resampled(3))
+    pictures = [to_uint8(shown(part, "pictures 0..1")) for part in (maps.direction, maps.moment)]
+    return [(0.56, [view(path, 0.56)]), *((0.22, few(part, 3)) for part in pictures)]
 
 
 def read_clip_path(engine: Engine, options: SamplingOptions) -> Run:

@@ -187,6 +187,60 @@ def test_the_embedding_plugs_into_core_s_own_video_node(host):
     )
 
 
+def sampled(host, camera, name):
+    """Latents that core's nodes and its (random, tiny) Fun-Camera network make of an embedding."""
+    prompt = camera | {
+        "still": node("LoadImage", image="raxel_example_still.png"),
+        "vae": node("LoadRaxelModel", model_name="raxel-small.safetensors"),
+        "text": node("TestText", seed=0, width=4096, attached=""),
+        "model": node("TestWanCameraModel"),
+        "wan": node(
+            "WanCameraImageToVideo",
+            positive=["text", 0],
+            negative=["text", 0],
+            vae=["vae", 1],
+            width=["camera", 1],
+            height=["camera", 2],
+            length=["camera", 3],
+            batch_size=1,
+            start_image=["still", 0],
+            camera_conditions=["camera", 0],
+        ),
+        "sample": node(
+            "KSampler",
+            model=["model", 0],
+            positive=["wan", 0],
+            negative=["wan", 1],
+            latent_image=["wan", 2],
+            seed=0,
+            steps=2,
+            cfg=1.0,
+            sampler_name="euler",
+            scheduler="simple",
+            denoise=1.0,
+        ),
+    }
+    keep(prompt, name, "sample")
+    host.run(prompt)
+    return np.array(kept(host, name)["samples"])
+
+
+def test_core_s_network_is_steered_by_our_path_as_by_its_own(host):
+    """Its latents are the same for the same move, and others for another path."""
+    core = node(
+        "WanCameraEmbedding", camera_pose="Zoom In", width=96, height=64, length=9, speed=1.0, fx=0.5, fy=0.5
+    )
+    ours = node(
+        "RaxelToWanCamera", trajectory=["path", 0], width=0, height=0, length=0, lens="ComfyUI's default"
+    )
+    zoom = {"camera": ours, "path": preset("dolly_in", amount=3 * 8 / 9)}
+    arc = {"camera": ours, "path": preset("arc_left")}
+    wanted = sampled(host, {"camera": core}, "by_core")
+    assert wanted.shape == (1, 16, 3, 8, 12) and np.isfinite(wanted).all()
+    np.testing.assert_allclose(sampled(host, zoom, "by_us"), wanted, atol=1e-3)
+    assert np.abs(sampled(host, arc, "by_arc") - wanted).max() > 0.05
+
+
 def test_core_s_embedding_becomes_the_path_that_it_was_made_of(host):
     core = node(
         "WanCameraEmbedding",

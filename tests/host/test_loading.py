@@ -13,7 +13,11 @@ NODES = [
     "LoadRaxelModel", "RaxelLoadLora", "TrajectoryPreset", "RaxelTrajectoryEditor", "RaxelFromCamera", "JointSampler",
     "RaxelsToPoses", "RaxelPreviewTrajectory", "RaxelCompareTrajectories", "RaxelClosedLoop", "RaxelSaveTrajectory",
     "RaxelLoadTrajectory", "RaxelTransformTrajectory", "RaxelJoinTrajectories", "RaxelStabilizeTrajectory",
+    "RaxelToWanCamera", "RaxelFromWanCamera", "RaxelToCameraCtrl", "RaxelFromCameraCtrl", "RaxelToReCamMaster",
+    "RaxelFromReCamMaster", "RaxelToDepthAnything3", "RaxelFromDepthAnything3", "RaxelToLoad3D", "RaxelFromLoad3D",
+    "RaxelToRayImages",
 ]  # fmt: skip
+BRIDGES = NODES[NODES.index("RaxelToWanCamera") :]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,8 @@ def test_the_log_holds_no_complaint_about_the_pack(host):
 
 
 def test_every_node_is_offered_under_its_category(definitions):
-    assert {name: d["category"] for name, d in definitions.items()} == dict.fromkeys(NODES, "Raxel")
+    places = dict.fromkeys(NODES, "Raxel") | dict.fromkeys(BRIDGES, "Raxel/bridges")
+    assert {name: d["category"] for name, d in definitions.items()} == places
     assert all(d["python_module"] == "custom_nodes.raxel" for d in definitions.values())
 
 

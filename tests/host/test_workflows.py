@@ -16,6 +16,9 @@ JOINT = "Raxel - clip and camera from a still"
 BETWEEN = "Raxel - clip between two stills"
 DRAW = "Raxel - draw a camera path"
 LOOP, EDIT, STEAL = "Raxel - closed loop", "Raxel - estimate, edit, re-shoot", "Raxel - steal the move"
+WAN = "Raxel - drive Wan Fun Camera"
+RUN_AS_THEY_COME = [name for name in WORKFLOWS if name != WAN]
+"""All but the one that needs Wan's own files."""
 NOTES = {"MarkdownNote", "Note"}
 
 
@@ -42,7 +45,7 @@ def paths_saved(host, outputs, prompt):
 
 
 def test_these_are_the_workflows():
-    assert sorted([POSE, SHOOT, JOINT, BETWEEN, DRAW, LOOP, EDIT, STEAL]) == WORKFLOWS
+    assert sorted([POSE, SHOOT, JOINT, BETWEEN, DRAW, LOOP, EDIT, STEAL, WAN]) == WORKFLOWS
 
 
 def test_a_still_is_shot_along_a_drawn_path(host, twin):
@@ -81,7 +84,51 @@ def test_the_drawn_path_suits_the_rooms_of_the_small_model(twin):
 def test_every_workflow_says_what_the_first_run_needs(name):
     graph = json.loads((ROOT / "example_workflows" / f"{name}.json").read_text())
     (note,) = [n["widgets_values"][0] for n in graph["nodes"] if n["type"] == "MarkdownNote"]
-    assert "### The first run" in note and "Nothing has to be downloaded" in note and "help page" in note
+    assert "### The first run" in note and "help page" in note
+    assert ("Nothing has to be downloaded" in note) == (name in RUN_AS_THEY_COME)
+
+
+def test_the_wan_workflow_names_every_file_that_it_needs(host, twin):
+    """The host refuses it for these files and nothing else; its note says where each comes from and goes."""
+    prompt = twin(WAN)
+    files = {
+        value: node
+        for node in prompt.values()
+        for value in node["inputs"].values()
+        if isinstance(value, str) and value.endswith(".safetensors")
+    }
+    graph = json.loads((ROOT / "example_workflows" / f"{WAN}.json").read_text())
+    (note,) = [n["widgets_values"][0] for n in graph["nodes"] if n["type"] == "MarkdownNote"]
+    told = [model for n in graph["nodes"] for model in n["properties"].get("models", [])]
+    assert {model["name"] for model in told} == set(files) and len(files) == 4
+    for model in told:
+        assert f"[{model['name']}]({model['url']}) in `models/{model['directory']}`" in note
+    status, answer = host.post("/prompt", {"prompt": prompt, "client_id": host.client_id})
+    refused = [error for node in answer["node_errors"].values() for error in node["errors"]]
+    assert status == 400 and {error["type"] for error in refused} == {"value_not_in_list"}
+    assert {error["extra_info"]["received_value"] for error in refused} == set(files)
+
+
+def test_the_wan_workflow_hands_the_drawn_path_to_wan(host, twin):
+    """What comes before Wan's own files runs without them: the embedding is that of the path in the editor."""
+    prompt = {n: node for n, node in twin(WAN).items() if node["class_type"] in WITHOUT_WAN}
+    (bridge,) = [n for n, node in prompt.items() if node["class_type"] == "RaxelToWanCamera"]
+    prompt["keep"] = {"class_type": "TestKeepAny", "inputs": {"name": "wan_workflow", "value": [bridge, 0]}}
+    prompt["back"] = {"class_type": "RaxelFromWanCamera", "inputs": {"camera_embedding": [bridge, 0], "fps": 16.0}}
+    prompt["save"] = {
+        "class_type": "RaxelSaveTrajectory",
+        "inputs": {"trajectory": ["back", 0], "filename_prefix": "raxel/wan", "format": "JSON"},
+    }
+    outputs = host.run(prompt)
+    (text,) = [n["inputs"]["path"] for n in prompt.values() if n["class_type"] == "RaxelTrajectoryEditor"]
+    drawn = raxel_path.read(text).trajectory()
+    assert np.load(host.folder / "output" / "wan_workflow.npy", mmap_mode="r").shape == (1, 24, 21, 480, 832)
+    back = read_trajectory(host.saved(only(outputs["save"]["raxel_trajectory"])))
+    np.testing.assert_allclose(back.c2w, drawn.c2w, atol=1e-6)
+    np.testing.assert_allclose(back.K, drawn.K, rtol=1e-6)
+
+
+WITHOUT_WAN = {"LoadImage", "RaxelTrajectoryEditor", "RaxelToWanCamera"}
 
 
 def test_a_clip_becomes_a_camera_path(host, twin):

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import comfy.ops
+import comfy.sd
 import folder_paths
 import numpy as np
 import torch
+from comfy.ldm.wan.model import CameraWanModel
 
 SOCKETS = ",".join(
     [
@@ -234,5 +237,40 @@ class TestVideoXFun:
         return {}
 
 
-TAKERS = (TestAnimateDiff, TestReCam, TestReCamDefault, TestDepthAnything, TestCameraPack, TestVideoXFun)
+class TestWanCameraModel:
+    """ComfyUI's own Wan 2.2 Fun-Camera network, two narrow blocks of random weights, loaded as its file would be."""
+
+    RETURN_TYPES = ("MODEL",)
+    FUNCTION = "run"
+    CATEGORY = "tests"
+
+    @classmethod
+    def INPUT_TYPES(cls):
+        return {"required": {}}
+
+    def run(self):
+        torch.manual_seed(0)
+        sizes = {
+            "in_dim": 36,
+            "dim": 128,
+            "ffn_dim": 256,
+            "num_heads": 1,
+            "num_layers": 2,
+            "model_type": "camera_2.2",
+        }
+        network = CameraWanModel(**sizes, operations=comfy.ops.manual_cast, dtype=torch.float32, device="cpu")
+        for parameter in network.parameters():
+            torch.nn.init.normal_(parameter.data, std=parameter.shape[-1] ** -0.5)
+        return (comfy.sd.load_diffusion_model_state_dict(network.state_dict()),)
+
+
+TAKERS = (
+    TestAnimateDiff,
+    TestReCam,
+    TestReCamDefault,
+    TestDepthAnything,
+    TestCameraPack,
+    TestVideoXFun,
+    TestWanCameraModel,
+)
 NODES = {node.__name__: node for node in (TestKeepAny, TestMake, TestNeighbour, *TAKERS)}
