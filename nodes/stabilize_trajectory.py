@@ -74,9 +74,9 @@ class RaxelStabilizeTrajectory(io.ComfyNode):
 
 
 def _report(path: Trajectory, way: Moved) -> str:
-    """Mean and worst of both, the way also as a share of how far the path reaches."""
+    """Mean and worst of both, the worst way also as a share of how far the path reaches."""
     share = 100 * way.distance.max() / path.scene_scale()
     return (
-        f"turned by {way.turn_deg.mean():.3g} degrees on average, {way.turn_deg.max():.3g} at most; "
-        f"moved by {way.distance.mean():.3g} on average, {way.distance.max():.3g} at most ({share:.2g}% of the path's reach)"
+        f"turned by {way.turn_deg.mean():.3g} degrees, {way.turn_deg.max():.3g} at most; "
+        f"moved by {way.distance.mean():.3g}, {way.distance.max():.3g} at most ({share:.2g}% of the reach)"
     )
