@@ -64,7 +64,7 @@ def present(trajectory: Trajectory) -> set[str]:
         "lens": True,
         "zoom": np.ptp(changing, axis=0).max() > 1e-9 * changing.max(),
         "centre": np.abs(K[:, :2, 2] - middle).max() > 1e-6,
-        "pixels": np.abs(K[:, 1, 1] / K[:, 0, 0] - 1).max() > 1e-9,
+        "pixels": np.abs(K[:, 1, 1] / K[:, 0, 0] - 1).max() > 1e-6,  # files carry 9 digits
         "skew": bool(np.any(K[:, 0, 1] != 0)),
         "scale": trajectory.scale == "metric",
         "confidence": trajectory.confidence is not None,

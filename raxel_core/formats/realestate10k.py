@@ -8,6 +8,8 @@ programs around CameraCtrl put it where the two zeros are.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,11 +83,14 @@ def stated_size(rows: Array) -> tuple[int, int] | None:
 
 
 def square_size(rows: Array) -> tuple[int, int]:
-    """DEFAULT_SIZE's height, and the width at which the pixels of rows (F, 19) are square."""
+    """The size of about DEFAULT_SIZE's height at which the pixels of rows (F, 19) are square; 1280x720 for 16:9."""
     focal = np.median(rows[:, 1:3], axis=0)
-    height = DEFAULT_SIZE[1]
-    width = height * focal[1] / focal[0] if focal.min() > 1e-9 else 0.0
-    return (round(width), height) if SMALLEST_SIZE <= width <= MAX_SIZE_PX else DEFAULT_SIZE
+    aspect = focal[1] / focal[0] if focal.min() > 1e-9 else 0.0
+    if not SMALLEST_SIZE <= aspect * DEFAULT_SIZE[1] <= MAX_SIZE_PX // 2:
+        return DEFAULT_SIZE
+    shape = Fraction(aspect).limit_denominator(DEFAULT_SIZE[1])
+    times = round(DEFAULT_SIZE[1] / shape.denominator)
+    return shape.numerator * times, shape.denominator * times
 
 
 def from_rows(rows: Array, size: tuple[int, int], fps: float) -> Trajectory:

@@ -10,8 +10,9 @@ from evo.tools import file_interface
 from scipy.spatial.transform import Rotation
 
 from raxel_core.errors import LensMissing, RaxelError
-from raxel_core.formats import Ask, cameractrl, csv, read_file, write_trajectory
+from raxel_core.formats import FORMATS, Ask, cameractrl, csv, read_file, write_trajectory
 from raxel_core.formats.chan import angles_zxy_deg, rotation_zxy
+from raxel_core.formats.format import HOLDS
 from raxel_core.geometry.presets import preset_trajectory
 from raxel_core.geometry.rotation import rotation_angle_deg
 
@@ -73,16 +74,18 @@ def test_the_size_in_the_file_counts_more_than_the_one_told():
         cameractrl.pose_rows([])
 
 
-@pytest.mark.parametrize(("width", "height"), [(480, 832), (832, 480), (720, 720), (1920, 800)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(480, 832), (832, 480), (720, 720), (1920, 800), (854, 480), (1023, 577)]
+)
 def test_realestate10k_of_any_shape_has_square_pixels_where_nobody_tells_its_size(tmp_path, width, height):
     trajectory = preset_trajectory("truck_left", 5, width, height)
     write_trajectory(tmp_path / "p.txt", trajectory)
     found = read_file(tmp_path / "p.txt")
     again = found.trajectory
-    assert again.height == 720 and again.width == round(720 * width / height)
+    assert again.width * height == again.height * width and 360 < again.height < 1440
     np.testing.assert_allclose(again.hfov_deg, trajectory.hfov_deg, atol=1e-9)
-    assert again.K[:, 0, 0] == pytest.approx(again.K[:, 1, 1], rel=1e-3)
-    assert f"taken for {again.width}x720, where its pixels are square" in " ".join(found.notes)
+    np.testing.assert_allclose(again.K[:, 0, 0], again.K[:, 1, 1], rtol=1e-6)
+    assert f"taken for {again.width}x{again.height}, where its pixels are square" in " ".join(found.notes)
     told = read_file(tmp_path / "p.txt", Ask(size=(width, height)))
     assert told.notes == ()
     np.testing.assert_allclose(told.trajectory.K, trajectory.K)
@@ -104,6 +107,21 @@ def test_whole_microseconds_tell_the_rate(tmp_path, fps, frames):
     assert 1 / found == pytest.approx(1 / fps, abs=1e-6 / (frames - 1))
     if fps == int(fps):
         assert found == fps
+
+
+@real
+def test_real_realestate10k_files_are_of_1280x720_and_have_square_pixels(tmp_path):
+    files = sorted((REAL / "re10k").glob("*.txt"))
+    assert files
+    for file in files:
+        found = read_file(file)
+        assert (found.trajectory.width, found.trajectory.height) == (1280, 720)
+        assert HOLDS["pixels"] not in FORMATS["chan"].losses(found.trajectory)
+        rows = np.array([line.split() for line in file.read_text().splitlines()[1:]], dtype=float)
+        centres = [
+            -row[[7, 8, 9, 11, 12, 13, 15, 16, 17]].reshape(3, 3).T @ row[[10, 14, 18]] for row in rows
+        ]
+        np.testing.assert_allclose(found.trajectory.c2w[:, :3, 3], centres, atol=1e-6)
 
 
 # MotionCtrl
