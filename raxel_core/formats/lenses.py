@@ -22,7 +22,7 @@ from .source import Source
 Array = NDArray[np.float64]
 Points = tuple[Array, Array]
 
-MOST_BENDING = 0.1
+MOST_BENDING = 0.15
 """How far a lens may move a point of the picture from where a pinhole shows it, as a share of the width."""
 NOTED_BENDING = 0.002
 """From where on that is told: two pixels of a picture 1000 wide."""

@@ -238,7 +238,8 @@ def test_a_little_distortion_is_told_and_much_is_refused(tmp_path):
         (image(1, "a.png", x=1e300), None, "not a finite number below"),
         ("1 1 0 0 0 0 0 0\n", None, "line 1 of images.txt has 8 columns, an image has 10"),
         ("-1 1 0 0 0 0 0 0 1 a.png\n", None, "'-1' where a whole number belongs"),
-        (b"\xff\xfe1 0 0 0 0 0 0 0 1 a\n", None, "not UTF-8"),
+        (b"1 1 0 0 0 0 0 0 1 \xe9\xe9\n", None, "not UTF-8"),
+        ("1 1 0 0 0 0 0 0 1 a\n".encode("utf-16"), None, "binary file|UTF-16"),
         (b"1 1 0 0 0 0 0 0 1 \0\n", None, "binary file"),
         (b"1 " * 9000, None, "too long for an image"),
         (
