@@ -18,6 +18,9 @@ that of the kept take.
 * ``take``: its number from 0. ``seed``: its seed as text (64 bits are too many for a page's numbers), or null for no take.
 * ``kept``: whether it is the one whose path is in ``raxel_paths``; true for exactly one entry.
 
+Where the host runs RaxelCompareTrajectories once for every item of a list, both hold what all of these runs told, one after the
+other.
+
 A take in which no camera was found has ``rotation_deg``, ``position`` and ``confidence`` null; it is never kept. No number is
 ever NaN or infinite.
 """

@@ -6,6 +6,7 @@ Display axes are right-handed with y up: x right, y up, z towards the reader, i.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from .canvas import BRIGHT, COMPARED, GRID, QUIET, Canvas, Color, Points, time_c
 
 AZIMUTH_DEG, ELEVATION_DEG = 32.0, 27.0
 DISPLAY_FROM_OPENCV = np.diag([1.0, -1.0, -1.0])
+MOST_PIECES = 1000
+"""Of a path in the colours of time; nobody sees more of them."""
 RING_GAP = 6.0
 """Pixels that rings of neighbouring cameras are apart at least."""
 STILL = 1e-6
@@ -194,8 +197,9 @@ def _draw_path(
         color = time_color(frame / last, round(235 * sure))
         draw_frustum(canvas, view.project(frusta[frame]), color, round(38 * sure))
     flat = view.project(positions(trajectory))
-    for frame in range(len(flat) - 1):
-        canvas.line(flat[frame : frame + 2], time_color((frame + 0.5) / last), 2.6)
+    ends = np.linspace(0, len(flat) - 1, min(len(flat), MOST_PIECES)).round().astype(int)
+    for start, end in pairwise(ends):
+        canvas.line(flat[start : end + 1], time_color((start + end) / 2 / last), 2.6)
     if confidence is not None:
         draw_doubt(canvas, flat, np.asarray(confidence) < LOW_CONFIDENCE, BRIGHT)
     canvas.disc(flat[-1], 4.5, time_color(1.0), BRIGHT)
