@@ -103,9 +103,11 @@ def test_the_wan_workflow_names_every_file_that_it_needs(host, twin):
     assert {model["name"] for model in told} == set(files) and len(files) == 4
     for model in told:
         assert f"[{model['name']}]({model['url']}) in `models/{model['directory']}`" in note
-    status, answer = host.post("/prompt", {"prompt": prompt, "client_id": host.client_id})
+    _, answer = host.post("/prompt", {"prompt": prompt, "client_id": host.client_id})
+    if "prompt_id" in answer:
+        host.result(answer["prompt_id"])  # the editor, which needs none of them, ran
     refused = [error for node in answer["node_errors"].values() for error in node["errors"]]
-    assert status == 400 and {error["type"] for error in refused} == {"value_not_in_list"}
+    assert {error["type"] for error in refused} == {"value_not_in_list"}
     assert {error["extra_info"]["received_value"] for error in refused} == set(files)
 
 
@@ -114,7 +116,10 @@ def test_the_wan_workflow_hands_the_drawn_path_to_wan(host, twin):
     prompt = {n: node for n, node in twin(WAN).items() if node["class_type"] in WITHOUT_WAN}
     (bridge,) = [n for n, node in prompt.items() if node["class_type"] == "RaxelToWanCamera"]
     prompt["keep"] = {"class_type": "TestKeepAny", "inputs": {"name": "wan_workflow", "value": [bridge, 0]}}
-    prompt["back"] = {"class_type": "RaxelFromWanCamera", "inputs": {"camera_embedding": [bridge, 0], "fps": 16.0}}
+    prompt["back"] = {
+        "class_type": "RaxelFromWanCamera",
+        "inputs": {"camera_embedding": [bridge, 0], "fps": 16.0},
+    }
     prompt["save"] = {
         "class_type": "RaxelSaveTrajectory",
         "inputs": {"trajectory": ["back", 0], "filename_prefix": "raxel/wan", "format": "JSON"},
@@ -247,11 +252,14 @@ def as_prompt(graph, definitions):
         for name in order:
             kind, options = everything[name][0], (everything[name][1:] or [{}])[0]
             if isinstance(kind, list) or kind in ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"):
-                value = next(values, None)  # a workflow saved before an input was appended has none for it
+                linked, value = (
+                    name in inputs,
+                    next(values, None),
+                )  # a workflow saved before an input was appended has none for it
                 if value is None:
                     assert "default" in options and name in spec["input"]["optional"], name
                     continue
-                inputs[name] = value
+                inputs[name] = inputs[name] if linked else value
                 if options.get("control_after_generate"):
                     assert next(values) == "fixed", "a second click should give the same result"
         prompt[str(node["id"])] = {"class_type": node["type"], "inputs": inputs}
