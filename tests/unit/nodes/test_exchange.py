@@ -206,7 +206,7 @@ def test_a_file_s_name_leads_nowhere(exchange, default, tmp_path, name):
         (b"{", "not valid JSON"),
         (b"[" * 100_000, "JSON"),
         (b'{"format": "raxel-path", "version": 99}', "version 99"),
-        (b"\xff\xfe\xfa", "not UTF-8"),
+        (b"\xfa\xfb\xfc", "not UTF-8"),
         (b" " * ((64 << 20) + 1), "larger than 64 MB"),
     ],
 )
