@@ -136,8 +136,8 @@ def rate(timestamps_us: Array) -> float | None:
 
 
 def _cameras(text: str) -> list[Line]:
-    """The lines after the address."""
-    return [line for line in lines_of(text) if line[0] > 1 or is_row(line[1])]
+    """The lines after the address, or whatever one word stands there."""
+    return [line for line in lines_of(text) if line[0] > 1 or (is_row(line[1]) and len(line[1].split()) > 1)]
 
 
 def _rows(text: str) -> Array:

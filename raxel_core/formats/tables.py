@@ -22,6 +22,8 @@ Line = tuple[int, str]
 MAX_LINES = 1_000_000
 MAX_LINE = 10_000
 """Most lines, and most characters of a line, so that one of 64 MB does not become gigabytes of words."""
+LATEST = 1e20
+"""Bound on the first number of a line, which may be a clock in nanoseconds."""
 HEAD = 20
 """Rows by which a file's format is told."""
 
@@ -62,21 +64,22 @@ def numbers(line: Line, what: str, *columns: int) -> list[float]:
         values = [float(word) for word in words]
     except ValueError:
         values = [np.nan]
-    if not all(-LARGEST <= value <= LARGEST for value in values):
-        return [finite(word, number) for word in words]  # one of them says what is wrong
+    if not (abs(values[0]) <= LATEST and all(-LARGEST <= value <= LARGEST for value in values[1:])):
+        for at, word in enumerate(words):  # one of them says what is wrong
+            finite(word, number, LARGEST if at else LATEST)
     return values
 
 
-def finite(word: str, number: int) -> float:
-    """A number in a line; RaxelError for a word that is none."""
+def finite(word: str, number: int, largest: float = LARGEST) -> float:
+    """A number in a line; RaxelError for a word that is none, or one above ``largest``."""
     try:
         value = float(word)
     except ValueError as error:
         raise RaxelError(f"line {number} holds something that is not a number: {word[:40]!r}") from error
     if not math.isfinite(value):
         raise RaxelError(f"line {number} holds a value that is not a finite number")
-    if abs(value) > LARGEST:
-        raise RaxelError(f"line {number} holds {value:g}, beyond the {LARGEST:g} that cameras are read to")
+    if abs(value) > largest:
+        raise RaxelError(f"line {number} holds {value:g}, beyond the {largest:g} that cameras are read to")
     return value
 
 

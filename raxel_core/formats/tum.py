@@ -1,6 +1,7 @@
 """TUM trajectories, as SLAM programs write them: ``time_s tx ty tz qx qy qz qw`` a line, ``#`` before comments.
 
-Camera-to-world, OpenCV axes, times in seconds, the quaternion's scalar last.
+Camera-to-world, OpenCV axes, times in seconds, the quaternion's scalar last. ORB-SLAM writes nanoseconds for EuRoC's clips;
+they are known by their size.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from .tables import (
 COLUMNS = 8
 DEFAULT_FPS = 30.0
 """The cameras of the TUM benchmark; for one camera, or all at the same time."""
+NANOSECONDS = 1e14
+"""Times from here on are no seconds: those since 1970 are below 1e10."""
 
 
 def write(trajectory: Trajectory) -> str:
@@ -41,6 +44,9 @@ def read(source: Source) -> Trajectory:
     check_frames(len(lines))
     rows = table(lines, "a TUM camera", COLUMNS)
     rows = rows[in_order(source, rows[:, 0], "time")]
+    if rows[-1, 0] >= NANOSECONDS:
+        source.note("the times are so large that they are taken for nanoseconds")
+        rows[:, 0] = (rows[:, 0] - rows[0, 0]) / 1e9
     note_uneven(source, rows[:, 0], "seconds")
     duration_s = rows[-1, 0] - rows[0, 0]
     fps = (len(rows) - 1) / duration_s if duration_s > 0 else source.fps(DEFAULT_FPS)

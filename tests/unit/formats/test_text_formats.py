@@ -214,6 +214,13 @@ def test_uneven_times_are_told_and_every_camera_kept(tmp_path):
     assert "the cameras are 0.1 to 0.4 seconds apart; they are kept one by one" in " ".join(found.notes)
 
 
+def test_orb_slams_nanoseconds_are_known_by_their_size(tmp_path):
+    rows = [f"{1403636579763555584 + 50_000_000 * i}.000000 {i} 0 0 0 0 0 1" for i in range(5)]
+    found = reading(tmp_path, "\n".join(rows))
+    assert found.format.name == "tum" and found.trajectory.fps == pytest.approx(20, rel=1e-5)
+    assert "taken for nanoseconds" in " ".join(found.notes)
+
+
 def test_quaternions_of_few_digits_become_exact_and_others_are_refused(tmp_path):
     R = reading(tmp_path, "0 0 0 0 0 0 0.7071 0.7071").trajectory.c2w[0, :3, :3]
     np.testing.assert_allclose(R, [[0, -1, 0], [1, 0, 0], [0, 0, 1]], atol=1e-12)
@@ -345,8 +352,11 @@ def test_the_content_tells_the_format_whatever_the_file_is_called(tmp_path, name
     assert reading(tmp_path, text, "camera.dat").format.name == expected
 
 
-def test_a_realestate10k_text_of_an_old_mac_needs_no_address(tmp_path):
+def test_a_realestate10k_text_may_begin_with_any_word_or_with_a_camera(tmp_path):
     row = f"0 1 1 .5 .5 0 0 {STATIC}"
+    for first in ("Pan_Left", "00017", "https://source", row):
+        found = reading(tmp_path, f"{first}\n{row}\n")
+        assert (found.format.name, found.trajectory.num_frames) == ("realestate10k", 1 + (first == row))
     assert reading(tmp_path, f"{row}\r{row}\r").format.name == "realestate10k"
 
 
