@@ -108,7 +108,7 @@ def test_all_that_the_pack_needs_is_shipped(shipped):
         for file in ("main", "nodeDefs", "settings")
     }
     workflows = [Path(name) for name in shipped if fnmatch(name, "example_workflows/*.json")]
-    assert len(workflows) == 5
+    assert len(workflows) == 9
     needed |= {path.with_suffix(".jpg").as_posix() for path in workflows}
     assert needed - set(shipped) == set()
 
@@ -203,7 +203,7 @@ def test_every_node_has_a_help_page_with_a_picture_that_is_small(shipped, langua
 
 def test_a_translated_help_page_names_what_the_english_one_names(shipped):
     pages = [path for path in of_kind(shipped, ".md") if path.parent == ROOT / "web" / "docs"]
-    assert len(pages) == 9
+    assert len(pages) == 26
     for page in pages:
         other = (page.with_suffix("") / "zh.md").read_text(encoding="utf-8")
         tables = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| **")]
