@@ -145,6 +145,20 @@ def test_the_nine_moves_of_core_are_ours_to_the_last_digits(host, width, height,
         np.testing.assert_allclose(ours, core, atol=1e-5, err_msg=move)
 
 
+def test_a_move_of_core_in_round_numbers_is_a_preset_of_one_frame_more_without_its_last(host):
+    prompt = {
+        "core": node("WanCameraEmbedding", camera_pose="Pan Left", width=96, height=64, length=9, speed=2.0),
+        "path": preset("truck_left", amount=3.0, frames=10),
+        "cut": node("RaxelTransformTrajectory", trajectory=["path", 0], last_frame=8),
+        "ours": node(
+            "RaxelToWanCamera", trajectory=["cut", 0], width=0, height=0, length=0, lens="ComfyUI's default"
+        ),
+    }
+    keep(prompt, "core", "core"), keep(prompt, "ours", "ours")
+    host.run(prompt)
+    np.testing.assert_allclose(kept(host, "ours"), kept(host, "core"), atol=1e-5)
+
+
 @pytest.mark.parametrize(("width", "height"), [(832, 480), (480, 832), (128, 64), (256, 64)])
 def test_the_lens_of_the_path_is_the_lens_that_core_is_told(host, width, height):
     """RealEstate10K's lens, which has square pixels at any size; so has every preset."""
