@@ -45,12 +45,11 @@ def read(source: Source) -> Trajectory:
         raise RaxelError('"frames" must be a list of at least one camera')
     numbers = _frame_numbers(frames)
     width, height = size = _size(document, source)
-    c2w = np.stack(
-        [_pose(frame, f"frame {number}", source) for frame, number in zip(frames, numbers, strict=True)]
-    )
+    with np.errstate(all="ignore"):  # numbers that overflow are refused as not finite
+        c2w, K = _poses(frames, numbers, source), _lenses(frames, size, document, source)
     trajectory = Trajectory(
         c2w,
-        _lenses(frames, size, document, source),
+        K,
         width,
         height,
         finite_number(document["fps"], '"fps"') if "fps" in document else source.fps(DEFAULT_FPS),
@@ -88,42 +87,59 @@ def _size(document: dict[str, Any], source: Source) -> tuple[int, int]:
     return document["width"], document["height"]
 
 
-def _pose(frame: dict[str, Any], where: str, source: Source) -> Array:
-    """Camera-to-world matrix (4, 4) of one frame, in our axes."""
-    other = frame.get(AFTER_EFFECTS)
-    seen = _after_effects(other, where) if isinstance(other, dict) else None
-    if "location" not in frame:
-        if seen is None:
-            raise RaxelError(f'{where} has neither "location" nor "{AFTER_EFFECTS}"')
-        return seen
-    world = np.eye(4)
-    world[:3, :3] = _blender_turn(frame, where)
-    world[:3, 3] = finite_numbers(frame["location"], 3, f'{where}: "location"')
-    c2w = from_z_up(world)
-    if seen is not None and np.abs(seen - c2w).max() > SAME * (1 + np.abs(c2w).max()):
+def _poses(frames: list[dict[str, Any]], numbers: list[int], source: Source) -> Array:
+    """Camera-to-world matrices (F, 4, 4) in our axes."""
+    named = [(frame, f"frame {number}") for frame, number in zip(frames, numbers, strict=True)]
+    own = np.array(["location" in frame for frame in frames])
+    other = np.array([isinstance(frame.get(AFTER_EFFECTS), dict) for frame in frames])
+    if not (own | other).all():
+        where = named[int(np.argmin(own | other))][1]
+        raise RaxelError(f'{where} has neither "location" nor "{AFTER_EFFECTS}"')
+    seen = np.tile(np.eye(4), (len(frames), 1, 1))
+    seen[other] = _after_effects([item for item, there in zip(named, other, strict=True) if there])
+    c2w = seen.copy()
+    c2w[own] = from_z_up(_blender([item for item, there in zip(named, own, strict=True) if there]))
+    both = own & other
+    if np.abs(seen[both] - c2w[both]).max(initial=0.0) > SAME * (1 + np.abs(c2w).max()):
         source.note("the numbers for After Effects differ from Blender's; Blender's are read")
     return c2w
 
 
-def _blender_turn(frame: dict[str, Any], where: str) -> Array:
-    """Rotation (3, 3) of a quaternion, scalar first, or of Euler angles of Blender's order XYZ: x turns first."""
-    if "rotation_quaternion" in frame:
-        quaternion = finite_numbers(frame["rotation_quaternion"], 4, f'{where}: "rotation_quaternion"')
-        norm = np.linalg.norm(quaternion)
-        if not 1e-6 < norm < 1e150:
-            raise RaxelError(f"{where}: the quaternion's length is {norm:g}; it must be 1")
-        return matrix_from_quaternion(quaternion / norm)
-    x, y, z = np.degrees(finite_numbers(frame.get("rotation_euler"), 3, f'{where}: "rotation_euler"'))
-    return axis_rotation(2, z) @ axis_rotation(1, y) @ axis_rotation(0, x)
+def _blender(named: list[tuple[dict[str, Any], str]]) -> Array:
+    """Camera-to-world matrices (n, 4, 4) in Blender's axes; of a turn that is told twice the quaternion counts."""
+    world = np.tile(np.eye(4), (len(named), 1, 1))
+    turned = np.array(["rotation_quaternion" in frame for frame, _ in named], dtype=bool)
+    world[:, :3, 3] = _rows(named, "location", 3)
+    quaternions = _rows(
+        [item for item, there in zip(named, turned, strict=True) if there], "rotation_quaternion", 4
+    )
+    lengths = np.linalg.norm(quaternions, axis=1, keepdims=True)
+    if not ((lengths > 1e-6) & (lengths < 1e150)).all():
+        raise RaxelError(f'a "rotation_quaternion" has the length {float(lengths.min()):g}; it must be 1')
+    world[turned, :3, :3] = matrix_from_quaternion(quaternions / lengths)
+    angles = _rows(
+        [item for item, there in zip(named, turned, strict=True) if not there], "rotation_euler", 3
+    )
+    x, y, z = (axis_rotation(axis, np.degrees(angles[:, axis])) for axis in range(3))
+    world[~turned, :3, :3] = z @ y @ x  # Blender's order XYZ: x turns first
+    return world
 
 
-def _after_effects(numbers: dict[str, Any], where: str) -> Array:
-    """Camera-to-world of After Effects' position and orientation, whose axes are ours already."""
-    c2w = np.eye(4)
-    x, y, z = finite_numbers(numbers.get("orientation"), 3, f'{where}: "orientation"')
-    c2w[:3, :3] = axis_rotation(0, x) @ axis_rotation(1, y) @ axis_rotation(2, z)
-    c2w[:3, 3] = finite_numbers(numbers.get("position"), 3, f'{where}: "position"')
+def _after_effects(named: list[tuple[dict[str, Any], str]]) -> Array:
+    """Camera-to-world (n, 4, 4) of After Effects' position and orientation, whose axes are ours already."""
+    theirs = [(frame[AFTER_EFFECTS], where) for frame, where in named]
+    c2w = np.tile(np.eye(4), (len(named), 1, 1))
+    angles = _rows(theirs, "orientation", 3)
+    x, y, z = (axis_rotation(axis, angles[:, axis]) for axis in range(3))
+    c2w[:, :3, :3] = x @ y @ z
+    c2w[:, :3, 3] = _rows(theirs, "position", 3)
     return c2w
+
+
+def _rows(named: list[tuple[dict[str, Any], str]], name: str, count: int) -> Array:
+    """A field of every frame as (n, count)."""
+    rows = [finite_numbers(item.get(name), count, f'{where}: "{name}"') for item, where in named]
+    return np.reshape(rows, (len(rows), count))
 
 
 def _lenses(

@@ -82,7 +82,8 @@ class Gltf:
                 f"the camera's animation holds more than {MAX_VALUES} numbers; cut it into parts"
             )
         data = self._view(accessor, np.dtype(dtype).itemsize * width, count, index)
-        values = np.frombuffer(data, dtype).reshape(count, width).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN, which is refused later as not finite
+            values = np.frombuffer(data, dtype).reshape(count, width).astype(np.float64)
         if dtype == "<f4":
             return values
         if accessor.get("normalized") is not True:

@@ -56,13 +56,13 @@ def curve(layer: Layer, prim: Prim, name: str, shape: Shape) -> Curve | None:
     what = f"{name} of {prim.name[:40]}"
     if f"{name}.spline" in prim.attributes:
         raise RaxelError(f"{what} is animated by a spline; export it with a sample for every frame")
-    if f"{name}.timeSamples" in prim.attributes:
-        samples = layer.value(prim.attributes[f"{name}.timeSamples"])
-        if not isinstance(samples, dict) or not all(isinstance(time, float) for time in samples):
-            raise RaxelError(f"{what} has time samples that are no samples; was the file cut off?")
-        rows = {time: value for time, value in sorted(samples.items()) if value != "None"}
-        if rows:
-            return Curve(_numbers(list(rows), (len(rows),), what), _numbers(list(rows.values()), (len(rows), *shape), what))  # fmt: skip
+    samples = f"{name}.timeSamples"
+    if samples in prim.attributes:
+        times, rows = _samples(layer, prim.attributes[samples], shape, what)
+        if times:
+            order = np.argsort(times, kind="stable")
+            values = _numbers(rows, (len(times), *shape), what)
+            return Curve(_numbers(times, (len(times),), what)[order], values[order])
     if name not in prim.attributes:
         return None
     value = layer.value(prim.attributes[name])
@@ -167,6 +167,18 @@ def _rotations(quaternions_wxyz: Array) -> Array:
     if norms.min() < 1e-6:
         raise RaxelError(f"rotation {int(norms.argmin())} of {len(norms)} is a quaternion of zeros")
     return matrix_from_quaternion(quaternions_wxyz / norms)
+
+
+def _samples(layer: Layer, at: int, shape: Shape, what: str) -> tuple[list[float], object]:
+    """Times and values of time samples; blocked ones (None) are left out."""
+    plain = layer.plain_samples(at, int(np.prod(shape)))
+    if plain is not None:
+        return plain[0], np.reshape(plain[1], (len(plain[0]), *shape))
+    samples = layer.value(at)
+    if not isinstance(samples, dict) or not all(isinstance(time, float) for time in samples):
+        raise RaxelError(f"{what} has time samples that are no samples; was the file cut off?")
+    told = {time: value for time, value in samples.items() if value != "None"}
+    return list(told), list(told.values())
 
 
 def _numbers(value: object, shape: Shape, what: str) -> Array:

@@ -17,8 +17,8 @@ MAX_PRIMS = 200_000
 MAX_NESTING, MAX_NAME = 256, 1000
 MAX_STEPS = 1_000_000
 """Most prims, words and brackets that are stepped over: some seconds' worth."""
-MAX_VALUES = 4_000_000
-"""Most values that are parsed for one camera: 100 000 matrices and their times take 1.7 million."""
+MAX_VALUES = 2_500_000
+"""Most values that are parsed for one camera: 100 000 matrices with their rows and times are 2.2 million."""
 
 BLANKS = re.compile(r"[\s;,]*")
 """Commas and semicolons only separate, and may trail; they carry nothing that the brackets do not."""
@@ -29,6 +29,8 @@ OPAQUE = re.compile(r"@@@.*?@@@|@[^@\n]*@|<[^<>\n]*>", re.DOTALL)
 """Names of files and paths."""
 FLAT = re.compile(r"\[[^\[\]{}\"'@<#/]*\]|\([^\[\](){}\"'@<#/]*\)")
 """A list without quotes or lists inside; the usual long one, of numbers and of tuples of them."""
+PLAIN_SAMPLES = re.compile(r"\{[\d\s.,:()\[\]+eE-]*\}")
+BRACKETS = str.maketrans("()[],", "     ")
 STOP = re.compile(r"[\[\](){}\"'@<#/]")
 ABROAD = re.compile(r"\b(?:references|payload|inherits|specializes)\s*=")
 
@@ -82,6 +84,30 @@ class Layer:
         self._at = at
         self._skip_space()
         return self._parsed(0)
+
+    def plain_samples(self, at: int, size: int) -> tuple[list[float], list[list[float]]] | None:
+        """Times and rows of ``size`` numbers of samples that are nothing but those; None leaves them to `value`.
+
+        The same as `value`, ten times as fast.
+        """
+        match = PLAIN_SAMPLES.match(self.text, at)
+        if match is None:
+            return None
+        pieces = match[0][1:-1].translate(BRACKETS).split(":")
+        self._count((len(pieces) - 1) * (size + 1))
+        words = [
+            piece.split() for piece in pieces
+        ]  # a time, then row by row with the next one's time behind it
+        if len(words) < 2 or len(words[0]) != 1 or len(words[-1]) != size:
+            return None
+        if any(len(row) != size + 1 for row in words[1:-1]):
+            return None
+        try:
+            rows = [[float(word) for word in row] for row in words[1:]]
+            times = [float(words[0][0]), *(row.pop() for row in rows[:-1])]
+        except ValueError:
+            return None
+        return (times, rows) if len(set(times)) == len(times) else None
 
     def _tree(self) -> None:
         """All prims, by a stack of those that are open."""
@@ -168,9 +194,7 @@ class Layer:
             self._skip_value()
 
     def _parsed(self, depth: int) -> Any:
-        self._values += 1
-        if self._values > MAX_VALUES:
-            raise RaxelError(f"the camera's animation holds more than {MAX_VALUES} values; cut it into parts")
+        self._count(1)
         here = self._peek()
         if depth > 8:
             self._wrong("nests a value deeper than cameras need")
@@ -187,6 +211,11 @@ class Layer:
             self._at = match.end()
             return match[0]
         return self._word()
+
+    def _count(self, values: int) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            raise RaxelError(f"the camera's animation holds more than {MAX_VALUES} values; cut it into parts")
 
     def _sequence(self, end: str, depth: int) -> list[Any]:
         self._at += 1
@@ -278,6 +307,7 @@ class Layer:
         start = self._at + len(mark)
         end = self.text.find(mark, start)
         while end >= 0 and self._escaped(end):
+            self._step()
             end = self.text.find(mark, end + 1)
         if end < 0 or (len(mark) == 1 and self.text.find("\n", start, end) >= 0):
             self._wrong("does not close a quote; was the file cut off?")
@@ -302,7 +332,9 @@ class Layer:
 
     def _skip_space(self) -> None:
         self._skip(BLANKS)
-        while self._skip(COMMENT):  # one by one: repeated inside the pattern, ten million of them take gigabytes
+        while self._skip(
+            COMMENT
+        ):  # one by one: repeated inside the pattern, ten million of them take gigabytes
             self._step()
             self._skip(BLANKS)
 

@@ -361,6 +361,13 @@ def test_a_wrong_gltf_gets_one_sentence(tmp_path, scene, sentence):
     assert len(str(caught.value)) < 250 and "\n" not in str(caught.value)
 
 
+def test_a_signalling_nan_is_not_a_finite_number(tmp_path):
+    scene = moved()
+    scene.binary = scene.binary[:-4] + struct.pack("<I", 0x7FA00000)
+    with pytest.raises(RaxelError, match="numbers that are not finite"):
+        scene.read(tmp_path)
+
+
 def test_a_cut_off_glb_says_how_much_is_missing(tmp_path):
     whole = written(tmp_path, zoom_path()).read_bytes()
     cut = tmp_path / "cut.glb"

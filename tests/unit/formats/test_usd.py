@@ -199,6 +199,19 @@ def test_where_film_and_picture_differ_in_shape_the_width_is_kept_and_that_is_sa
     assert any("1.37 times as wide as high, 1920x1080 is 1.778 times" in note for note in reading.notes)
 
 
+@pytest.mark.parametrize("odd", ["", "  4: None,\n", "  # a word between\n"])
+def test_samples_in_any_order_are_read_quickly_or_slowly_to_the_same_path(tmp_path, odd):
+    body = (
+        "double3 xformOp:translate.timeSamples = {\n  2: (2, 0, 0),\n  0: (0, 1e-1, 0),\n  1.0: (+1, 0, -.5),\n"
+        + odd
+        + "}"
+    )
+    order = 'uniform token[] xformOpOrder = ["xformOp:translate"]'
+    (tmp_path / "shot.usda").write_text(layer(CAMERA % f"\n {body}\n {order}\n"))
+    places = from_y_up(read_file(tmp_path / "shot.usda").trajectory.c2w)[:, :3, 3]
+    np.testing.assert_allclose(places, [[0, 0.1, 0], [1, 0, -0.5], [2, 0, 0]])
+
+
 def test_the_shot_is_the_stages_and_samples_outside_are_told(tmp_path):
     def build(stage, camera):
         move = camera.AddTranslateOp()
