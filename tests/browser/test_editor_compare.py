@@ -82,7 +82,7 @@ def test_errors_of_every_frame_stand_below_the_timeline_with_their_tolerance(com
     comfy.settle(3)
     comfy.picture("errors")
     said = line.inner_text()
-    assert f"frame 60: {told['rotation_deg'][60]:.1f}".rstrip("0").rstrip(".") in said
+    assert f"here {told['rotation_deg'][60]:.1f}".rstrip("0").rstrip(".") in said
     assert "beyond" in said and "sd" in said
     editor.button("Hide the achieved path").click()
     comfy.settle(3)

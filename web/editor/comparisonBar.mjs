@@ -48,10 +48,7 @@ export function createComparisonBar({ parent, store, t, show, onHide }) {
   const update = () => {
     if (!line || !take?.errors) return;
     const { playhead, document } = store.get();
-    line.now.textContent = t("achieved.here", {
-      frame: Math.round(playhead),
-      ...inWords(errorsAt(take.errors, playhead, document.frames)),
-    });
+    line.now.textContent = t("achieved.here", inWords(errorsAt(take.errors, playhead, document.frames)));
   };
   return { set, update, dispose: () => line?.element.remove() };
 }

@@ -263,7 +263,7 @@ export const EN = {
   "doubt.fill": "Fill",
   "doubt.trust": "Take the marks away: these frames are as they should be",
   "doubt.all": "All {frames} frames are doubtful: there is nothing sure to fill them from.",
-  "achieved.here": "frame {frame}: {rotation}° · {position} sd",
+  "achieved.here": "here {rotation}° · {position} sd",
   "achieved.most": "at most {rotation}° · {position} sd",
   "achieved.within": "within {rotation}° · {position} sd",
   "achieved.beyond": "{count} of {frames} frames beyond {rotation}° · {position} sd",

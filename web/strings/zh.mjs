@@ -263,7 +263,7 @@ export const ZH = {
   "doubt.fill": "填补",
   "doubt.trust": "去掉标记：这些帧没有问题",
   "doubt.all": "全部 {frames} 帧都存疑：没有可靠的帧可用来填补。",
-  "achieved.here": "第 {frame} 帧：{rotation}° · {position} sd",
+  "achieved.here": "此处 {rotation}° · {position} sd",
   "achieved.most": "最多 {rotation}° · {position} sd",
   "achieved.within": "在 {rotation}° · {position} sd 之内",
   "achieved.beyond": "{frames} 帧中有 {count} 帧超出 {rotation}° · {position} sd",
