@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from raxel_core.errors import RaxelError
-from raxel_core.formats import Ask, read_file, usd_text, write_trajectory
+from raxel_core.formats import Ask, read_file, usd_scan, write_trajectory
 from raxel_core.formats.axes import from_y_up, from_z_up
 from raxel_core.geometry.presets import preset_trajectory
 from raxel_core.geometry.trajectory import Trajectory
@@ -339,7 +339,7 @@ def test_a_wrong_layer_gets_one_sentence(tmp_path, text, sentence):
 
 
 def test_a_layer_of_more_parts_than_a_camera_file_has_is_refused_before_it_takes_long(tmp_path, monkeypatch):
-    monkeypatch.setattr(usd_text, "MAX_STEPS", 5_000)
+    monkeypatch.setattr(usd_scan, "MAX_STEPS", 5_000)
     for body in ("a b = 1\n" * 5_000, CAMERA % ("\n float[] x = [" + "(1), [2], " * 5_000 + "]\n")):
         (tmp_path / "long.usda").write_text(layer(body))
         with pytest.raises(RaxelError, match="holds more than 5000 parts; export the camera alone"):
