@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RaxelError
+from ..geometry.checks import shown
 from ..geometry.keyframes import MAX_COORDINATE, Interpolation, Key, KeyframePath
 from ..geometry.rays import focal_from_fov
 from ..geometry.rotation import look_at, matrix_from_quaternion, quaternion_wxyz
@@ -44,7 +45,7 @@ def read_load3d(
         raise RaxelError(f"the camera must be a LOAD3D_CAMERA of the 3D viewer, got {type(camera).__name__}")
     if camera.get("cameraType", "perspective") != "perspective":
         raise RaxelError(
-            f"the camera is {camera['cameraType']}; switch the 3D viewer to a perspective camera"
+            f"the camera is {shown(camera['cameraType'])}; switch the 3D viewer to a perspective camera"
         )
     focal = float(focal_from_fov(_number(camera, "fov", DEFAULT_VFOV_DEG, 1, 179), height))
     focal *= _number(camera, "zoom", 1.0, 1e-3, 1e3)
@@ -186,7 +187,7 @@ def _rotation(quaternion_xyzw: NDArray[np.float64]) -> NDArray[np.float64]:
 def _vector(camera: dict[str, Any], name: str, letters: str) -> NDArray[np.float64]:
     try:
         values = np.array([float(camera[name][letter]) for letter in letters])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise RaxelError(
             f"the camera has no {name} with {', '.join(letters)}; is it a LOAD3D_CAMERA?"
         ) from error
@@ -203,5 +204,7 @@ def _number(camera: dict[str, Any], name: str, default: float, low: float, high:
     value = camera.get(name)
     value = default if value is None else value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise RaxelError(f"the camera's {name} must be a number within {low:g} and {high:g}, got {value!r}")
+        raise RaxelError(
+            f"the camera's {name} must be a number within {low:g} and {high:g}, got {shown(value)}"
+        )
     return float(value)

@@ -27,6 +27,8 @@ POSE_SIZE = (1280, 720)
 LONG, SHORT = 19, 18
 """Numbers of a row with and without the first one, which nobody uses."""
 MATRIX = 12
+MOST_PIXELS = 65536
+"""Across or down a picture."""
 
 
 def rows_of(trajectory: Trajectory) -> list[list[float]]:
@@ -69,9 +71,12 @@ def trajectory_of_rows(
     table = _table(rows, what)
     named = table[:, 5:7].min(axis=1) > 0
     poses = np.where(named[:, None], table[:, 5:7], POSE_SIZE)
+    odd = poses[((poses < 1) | (poses > MOST_PIXELS)).any(axis=1)]
+    if len(odd):
+        raise RaxelError(
+            f"{what} are for pictures of {odd[0, 0]:.4g}x{odd[0, 1]:.4g} pixels, which there are not"
+        )
     width, height = width or round(poses[0, 0]), height or round(poses[0, 1])
-    if not (1 <= width <= 65536 and 1 <= height <= 65536):
-        raise RaxelError(f"{what} are for pictures of {width}x{height} pixels; give width and height")
     covered = np.array([covering(width, height, aspect) for aspect in poses[:, 0] / poses[:, 1]])
     K = np.zeros((len(table), 3, 3))
     K[:, 0, 0], K[:, 1, 1] = table[:, 1] * covered[:, 0], table[:, 2] * covered[:, 1]

@@ -91,7 +91,7 @@ ROW = [0.0, 0.5, 0.8, 0.5, 0.5, 1280, 720, *np.eye(4)[:3].ravel()]
         ([[0, 0, *ROW[2:]]], "focal lengths must be positive"),
         ([[*ROW[:7], *(2 * np.eye(4)[:3]).ravel()]], "scaled"),
         ([[*ROW[:7], *np.diag([1, 1, -1, 1])[:3].ravel()]], "mirrored"),
-        ([[*ROW[:5], 1e9, 1e9, *ROW[7:]]], "give width and height"),
+        ([[*ROW[:5], 1e9, 1e9, *ROW[7:]]], "pictures of 1e\\+09x1e\\+09 pixels, which there are not"),
     ],
 )
 def test_what_are_no_poses_is_refused_in_a_sentence(rows, words):
