@@ -40,7 +40,9 @@ def seed_of(trajectory: Trajectory) -> Seed:
         notes.append(f"{trajectory.num_frames} cameras are shown as {MOST_CAMERAS}, evenly taken.")
     return {
         "cameras": camera_rows(sent),
-        "confidence": None if sent.confidence is None else [round(float(sure), 2) for sure in sent.confidence],
+        "confidence": None
+        if sent.confidence is None
+        else [round(float(sure), 2) for sure in sent.confidence],
         "fps": rounded(fps),
         "width": trajectory.width,
         "height": trajectory.height,
