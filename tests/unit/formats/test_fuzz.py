@@ -24,14 +24,14 @@ from raxel_core.formats.source import Source
 from raxel_core.geometry.presets import preset_trajectory
 from raxel_core.geometry.trajectory import Trajectory
 
-MOST_BYTES, MOST_SECONDS = 40_000_000, 5.0
+MOST_BYTES, MOST_SECONDS = 40_000_000, 20.0
 """Of Python objects, and of time, for a file of a few KB."""
 READERS = [format for format in FORMATS.values() if format.read]
 WRITERS = [format for format in FORMATS.values() if format.write]
 HELPED = Ask(size=(832, 480), hfov_deg=60.0, fps=16.0)
 EXAMPLES = int(os.environ.get("RAXEL_FUZZ", 0))
 fuzz = settings(
-    max_examples=EXAMPLES or 50, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+    max_examples=EXAMPLES or 40, deadline=None, suppress_health_check=list(HealthCheck), database=None,
     derandomize=not EXAMPLES,
 )  # fmt: skip
 
