@@ -1,18 +1,21 @@
 """Files that Blender 5.0 wrote (scripts/blender_cameras.py): read, the camera is where Blender itself says that it is.
 
-Blender's numbers are single precision.
+Blender's numbers are single precision. Where RAXEL_BLENDER_PYTHON names a Python that has bpy, Blender reads ours as well.
 """
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from raxel_core.errors import RaxelError
-from raxel_core.formats import Ask, read_file
+from raxel_core.formats import Ask, read_file, write_trajectory
 from raxel_core.formats.axes import from_z_up
+from raxel_core.geometry.presets import preset_trajectory
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cameras"
 TRUTH = json.loads((FOLDER / "truth.json").read_text())
@@ -86,3 +89,45 @@ def test_a_gltf_whose_buffer_was_left_behind_says_which(tmp_path):
     (tmp_path / "moved.gltf").write_text(text)
     with pytest.raises(RaxelError, match=r"the buffer 'tall_zoom.bin' is missing beside the file"):
         read_file(tmp_path / "moved.gltf", Ask(camera="shot"))
+
+
+IMPORT = """
+import json, sys
+import bpy
+
+bpy.ops.wm.read_factory_settings(use_empty=True)
+if sys.argv[1].endswith("glb"):
+    bpy.context.scene.render.fps = 25  # glTF has seconds; Blender lays them on the frames of the rate that it has
+{"glb": bpy.ops.import_scene.gltf, "usda": bpy.ops.wm.usd_import}[sys.argv[1].split(".")[-1]](filepath=sys.argv[1])
+camera = next(item for item in bpy.context.scene.objects if item.type == "CAMERA")
+rows = []
+for frame in range(int(sys.argv[2])):
+    bpy.context.scene.frame_set(frame)
+    seen = camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    rows.append({"matrix_world": [list(row) for row in seen.matrix_world], "vfov": seen.data.angle_y, "lens": seen.data.lens})
+json.dump({"fps": bpy.context.scene.render.fps, "frames": rows}, open(sys.argv[1] + ".out", "w"))
+"""
+
+
+@pytest.mark.skipif(
+    not os.environ.get("RAXEL_BLENDER_PYTHON"), reason="RAXEL_BLENDER_PYTHON names no Python with bpy"
+)
+@pytest.mark.parametrize("size", [(832, 480), (480, 832)])
+@pytest.mark.parametrize("ending", ["glb", "usda"])
+def test_blender_imports_our_files_with_the_path_and_the_zoom(tmp_path, ending, size):
+    trajectory = preset_trajectory(
+        "dolly_zoom", 7, *size, fps=25, start=preset_trajectory("arc_left", 9, *size, fps=25)
+    )
+    path = write_trajectory(tmp_path / f"shot.{ending}", trajectory)
+    (tmp_path / "import.py").write_text(IMPORT)
+    command = [os.environ["RAXEL_BLENDER_PYTHON"], str(tmp_path / "import.py"), str(path), "15"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(Path(f"{path}.out").read_text())
+    worlds = np.array([frame["matrix_world"] for frame in told["frames"]])
+    worlds[:, :3, :3] /= np.linalg.norm(worlds[:, :3, :3], axis=1)[:, None]
+    np.testing.assert_allclose(from_z_up(worlds), trajectory.c2w, atol=1e-6)
+    np.testing.assert_allclose(
+        np.degrees([frame["vfov"] for frame in told["frames"]]), trajectory.vfov_deg, atol=1e-4
+    )
+    assert told["fps"] == 25
