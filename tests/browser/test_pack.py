@@ -27,8 +27,9 @@ def test_a_template_is_found_in_the_browser_by_its_picture(comfy):
     comfy.page.get_by_text(re.compile("^raxel$", re.IGNORECASE)).first.click()
     for name in WORKFLOWS:
         picture = comfy.page.locator(f'img[src*="{name.replace(" ", "%20")}"], img[alt="{name}"]').first
+        picture.wait_for(state="attached")
+        picture.evaluate("(img) => img.parentElement.scrollIntoView()")  # loaded only when it is near
         picture.wait_for()
-        picture.scroll_into_view_if_needed()
         handle = picture.element_handle()
         assert comfy.wait_for("thumbnail", "(img) => img.complete && img.naturalWidth", handle) > 100
     comfy.picture("templates")
