@@ -23,8 +23,9 @@ SIGMA_OF_PERIOD = 0.29156
 REACH = 4.0
 """The filter ends at so many widths."""
 MAX_SECONDS = 600.0
-WHIRL = 1e-3
-"""A mean quaternion shorter than this is of a camera that spins many times within the filter: it keeps its turn."""
+WHIRL = 0.1
+"""A mean quaternion shorter than this is of a camera that spins round in less than a third of the filter's period: what is left
+of its turn could not be told from its jitter, so it keeps its turn."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -185,6 +185,14 @@ def test_cameras_that_look_away_from_their_meeting_point_have_no_subject():
         subject_of(Trajectory(c2w, np.tile(intrinsics(60, 64, 48), (3, 1, 1)), 64, 48))
 
 
+def test_cameras_that_look_past_each_other_have_no_subject():
+    positions = np.array([[x, 0.0, 0.0] for x in (-1, -0.5, 0.5, 1)])
+    targets = np.array([[0, y, 2.0] for y in (1, -1, 1, -1)])
+    path = Trajectory(look_at(positions, targets), np.tile(intrinsics(60, 64, 48), (4, 1, 1)), 64, 48)
+    with pytest.raises(RaxelError, match="do not look at one subject"):
+        subject_of(path)
+
+
 def test_a_path_is_scaled_to_its_reach_and_one_that_stands_is_refused():
     path, factor = resized_to(wander(), "reach", 3.0)
     assert path.scene_scale() == pytest.approx(3.0)

@@ -78,6 +78,26 @@ def test_a_bridge_over_a_gap_in_a_steady_move_is_the_move():
     np.testing.assert_allclose(bridge(*ends, steps=21).c2w, whole.c2w[30:50], atol=1e-10)
 
 
+def test_a_bridge_over_a_gap_in_an_accelerated_way_is_the_way():
+    path = part("static", 41)
+    c2w = path.c2w.copy()
+    c2w[:, :3, 3] = np.arange(41)[:, None] ** 2 * np.array([0.1, 0.2, -0.05])
+    ends = [Trajectory(c2w[kept], path.K[kept], 832, 480) for kept in (slice(15), slice(25, 41))]
+    np.testing.assert_allclose(bridge(*ends, steps=11).c2w, c2w[15:25], atol=1e-10)
+
+
+def test_a_bridge_meets_a_path_that_turns_about_another_axis_at_its_speed():
+    """Over a turn of 100 degrees the logarithm's speed is far from the camera's own."""
+    first, second = part("tilt_up"), part("pan_left", amount=90)
+    away = np.eye(4)
+    away[:3, :3] = rotation_exp(np.radians([100, 0, 0]))
+    second = anchored(second, first.c2w[-1] @ away)
+    between = bridge(first, second, 4000)
+    last = rotation_log(between.c2w[-1, :3, :3].T @ second.c2w[0, :3, :3])
+    wanted = rotation_log(second.c2w[0, :3, :3].T @ second.c2w[1, :3, :3])
+    np.testing.assert_allclose(last, wanted, atol=0.01 * np.linalg.norm(wanted))
+
+
 def test_another_rate_keeps_its_duration_and_another_size_its_upright_angle():
     first = part("pan_left", 33, fps=16)
     second = part("truck_right", 121, fps=24, width=640, height=360)

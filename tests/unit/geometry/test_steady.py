@@ -134,10 +134,11 @@ def test_short_paths_stay_or_are_smoothed_but_never_break(frames):
 
 def test_a_camera_that_whirls_faster_than_the_filter_keeps_its_turn():
     path = preset_trajectory("static", 241, fps=FPS)
+    jitter = rotation_exp(np.radians(1.0) * np.random.default_rng(0).standard_normal((241, 3)))
     c2w = path.c2w.copy()
-    c2w[:, :3, :3] = axis_rotation(2, 100.0 * np.arange(241))
+    c2w[:, :3, :3] = axis_rotation(2, 100.0 * np.arange(241)) @ jitter
     whirling = replace(path, c2w=c2w)
-    assert moved(whirling, steadied(whirling, 2.0)).turn_deg.max() < 1e-6
+    assert moved(whirling, steadied(whirling, 2.0)).turn_deg.max() < 10
 
 
 def test_nonsense_is_refused():
