@@ -206,7 +206,9 @@ def test_nodes_above_the_camera_multiply_as_trimesh_multiplies_them(tmp_path):
                 "scale": [0.5] * 3,
             }
         nodes.append(node)
-    scene = Scene([*nodes, {"camera": 0}])  # trimesh knows cameras only at the top, and so is asked for its parent
+    scene = Scene(
+        [*nodes, {"camera": 0}]
+    )  # trimesh knows cameras only at the top, and so is asked for its parent
     scene.document |= {"scene": 0, "scenes": [{"nodes": [0]}]}
     reading = scene.read(tmp_path)
     theirs = trimesh.load(str(tmp_path / "made.gltf")).graph.get("n3")[0].copy()
