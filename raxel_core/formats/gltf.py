@@ -154,7 +154,7 @@ def recognises_text(source: Source) -> bool:
     return isinstance(asset, dict) and "version" in asset
 
 
-HOLDS = frozenset({"fps", "lens", "zoom"})
+HOLDS = frozenset({"fps", "lens", "zoom", "scale"})
 """For every program. Raxel itself finds the rest again in the file's extras."""
 AXES = "camera-to-world, world y up, camera x right, y up, z back; metres"
 
