@@ -111,24 +111,22 @@ def camera_files() -> list[str]:
         if seen > MOST_SEEN or len(found) > MOST_CAMERA_FILES:
             break
         below = place.relative_to(root)
-        if {"cameras", "images"} <= {Path(name).stem for name in names if name.endswith((".bin", ".txt"))}:
+        named = [name for name in names if _ending(name) in endings | {".bin"}]
+        likely = [name for name in named if not (place / name).is_symlink() or _inside(place / name, root)]
+        if {"cameras", "images"} <= {Path(name).stem for name in likely if name.endswith((".bin", ".txt"))}:
             found.append(below.as_posix())
         else:
-            found += [(below / name).as_posix() for name in names if _ending(name) in endings]
+            found += [(below / name).as_posix() for name in likely if _ending(name) in endings]
     return sorted(found, key=lambda name: (name.lower(), name))[:MOST_CAMERA_FILES]
 
 
 def _places(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    """The folder and those in it, with their files; hidden ones and links to elsewhere are left out."""
+    """The folder and those in it, with the names of their files; hidden ones are left out, and links to folders."""
     for folder, inner, names in os.walk(root):
         place = Path(folder)
         depth = len(place.relative_to(root).parts)
         inner[:] = sorted(name for name in inner if not name.startswith(".")) if depth < DEEPEST else []
-        shown = [name for name in names if not name.startswith(".")]
-        yield (
-            place,
-            [name for name in shown if not (place / name).is_symlink() or _inside(place / name, root)],
-        )
+        yield place, [name for name in names if not name.startswith(".")]
 
 
 def _inside(path: Path, root: Path) -> bool:
