@@ -20,7 +20,9 @@ def test_every_template_opens_whole_and_without_a_complaint(comfy):
         assert sorted(node["type"] for node in comfy.serialize()["nodes"]) == kinds
         wrong = comfy.eval("() => window.app.graph._nodes.filter((n) => n.has_errors).map((n) => n.type)")
         missing = {node["type"] for node in nodes if node["properties"].get("models")}
-        assert set(wrong) <= missing, "newer pages mark what loads a file that is not there, and only Wan's are not"
+        assert set(wrong) <= missing, (
+            "newer pages mark what loads a file that is not there, and only Wan's are not"
+        )
         comfy.picture(name.replace(" ", "_"))
 
 
