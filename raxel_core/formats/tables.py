@@ -116,7 +116,7 @@ def _numbers_or_none(line: str) -> list[float]:
         return []
 
 
-def in_order(source: Source, ids: ArrayLike, name: str) -> NDArray[np.intp]:
+def in_order(source: Source, ids: ArrayLike, name: str, keep_first: bool = False) -> NDArray[np.intp]:
     """The order of rows by their frame numbers or times; a note where the file has another.
 
     Raises RaxelError where two rows have the same; but where all have, the file's own order is taken.
@@ -125,16 +125,22 @@ def in_order(source: Source, ids: ArrayLike, name: str) -> NDArray[np.intp]:
         source: takes the note.
         ids: (N,) numbers.
         name: of the number, such as "frame".
+        keep_first: of rows that have the same the first one is taken, with a note: recorded times are rounded, and may meet.
     """
     ids = np.asarray(ids, dtype=np.float64)
     order = np.argsort(ids, kind="stable")
     steps = np.diff(ids[order])
     if not steps.any():
         return np.arange(len(ids))
+    if keep_first and not steps.all():
+        source.note(
+            f"{int((steps == 0).sum())} cameras stand at the {name} of another; the first one is kept"
+        )
+        order, steps = order[np.append(True, steps != 0)], steps[steps != 0]
     if not steps.all():
         twice = ids[order][int(np.argmin(steps != 0))]
         raise RaxelError(f"{name} {twice:.15g} stands there more than once; leave one camera of it")
-    if (np.diff(ids) < 0).any():
+    if (np.diff(order) < 0).any():
         source.note(f"the cameras do not stand in the order of their {name}s; they were sorted")
     return order
 

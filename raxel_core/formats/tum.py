@@ -43,7 +43,7 @@ def read(source: Source) -> Trajectory:
     lines = lines_of(source.text)
     check_frames(len(lines))
     rows = table(lines, "a TUM camera", COLUMNS)
-    rows = rows[in_order(source, rows[:, 0], "time")]
+    rows = rows[in_order(source, rows[:, 0], "time", keep_first=True)]
     if rows[-1, 0] >= NANOSECONDS:
         source.note("the times are so large that they are taken for nanoseconds")
         rows[:, 0] = (rows[:, 0] - rows[0, 0]) / 1e9

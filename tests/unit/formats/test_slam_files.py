@@ -73,3 +73,14 @@ def test_quaternions_of_few_digits_become_exact_and_others_are_refused(tmp_path)
     np.testing.assert_allclose(R, [[0, -1, 0], [1, 0, 0], [0, 0, 1]], atol=1e-12)
     with pytest.raises(RaxelError, match="camera 0 of 1: its quaternion has length 0, not 1"):
         reading(tmp_path, "0 0 0 0 0 0 0 0", format="tum")
+
+
+def test_of_cameras_at_the_same_time_the_first_is_kept_and_that_is_told(tmp_path):
+    rows = ["0.0 0 0 0 0 0 0 1", "0.1 1 0 0 0 0 0 1", "0.1 7 0 0 0 0 0 1", "0.2 2 0 0 0 0 0 1"]
+    found = reading(tmp_path, "# time tx ty tz qx qy qz qw\n" + "\n".join(rows) + "\n")
+    np.testing.assert_array_equal(found.trajectory.c2w[:, 0, 3], [0, 1, 2])
+    assert found.trajectory.fps == pytest.approx(10)
+    assert any(
+        "1 cameras stand at the time of another; the first one is kept" in note for note in found.notes
+    )
+    assert not any("sorted" in note for note in found.notes)
