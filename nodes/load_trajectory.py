@@ -77,7 +77,8 @@ class RaxelLoadTrajectory(io.ComfyNode):
 def _file_input() -> io.Input:
     menu = io.Combo.Input(
         "file",
-        options=camera_files() or [""],  # an empty menu would send nothing, not even to a node whose path is typed
+        options=camera_files()
+        or [""],  # an empty menu would send nothing, not even to a node whose path is typed
         tooltip="A camera file in ComfyUI's input folder or a folder inside it, or a folder with a COLMAP model. The button, or a "
         "file dropped on the node, uploads one.",
     )
