@@ -68,7 +68,7 @@ class TrajectoryPreset(io.ComfyNode):
                     default=0.0,
                     min=-3600.0,
                     max=3600.0,
-                    step=0.1,
+                    step=0.01,
                     tooltip="How far: degrees for turns, arcs and lens zooms, subject distances for moves. 0 takes the preset's own "
                     "amount; a negative amount goes the other way.",
                 ),
