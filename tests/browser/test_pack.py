@@ -26,21 +26,38 @@ def test_every_template_opens_whole_and_without_a_complaint(comfy):
         comfy.picture(name.replace(" ", "_"))
 
 
+SCROLL = """(share) => {
+  let box = document.querySelector('img[src*="Raxel%20-"], img[alt^="Raxel -"]');
+  while (box && !(box.scrollHeight > box.clientHeight + 8 && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
+  if (box) box.scrollTop = share * box.scrollHeight;
+}"""
+
+
+def picture_of(comfy, name):
+    """A template's picture; newer pages only hold those that are near what is shown, so the list is gone through."""
+    picture = comfy.page.locator(f'img[src*="{name.replace(" ", "%20")}"], img[alt="{name}"]').first
+    for step in range(21):
+        if picture.count():
+            break
+        comfy.page.evaluate(SCROLL, step / 20)
+        comfy.page.wait_for_timeout(150)
+    picture.wait_for(state="attached")
+    return picture
+
+
 @on(NEWEST_VUE, slow=(STOCK,))
 def test_a_template_is_found_in_the_browser_by_its_picture(comfy):
     comfy.command("Comfy.BrowseTemplates")
     comfy.page.get_by_text(re.compile("^raxel$", re.IGNORECASE)).first.click()
+    comfy.page.locator('img[src*="Raxel%20-"], img[alt^="Raxel -"]').first.wait_for(state="attached")
     for name in WORKFLOWS:
-        picture = comfy.page.locator(f'img[src*="{name.replace(" ", "%20")}"], img[alt="{name}"]').first
-        picture.wait_for(state="attached")
+        picture = picture_of(comfy, name)
         picture.evaluate("(img) => img.parentElement.scrollIntoView()")  # loaded only when it is near
         picture.wait_for()
         handle = picture.element_handle()
         assert comfy.wait_for("thumbnail", "(img) => img.complete && img.naturalWidth", handle) > 100
     comfy.picture("templates")
-    comfy.page.locator(
-        f'img[src*="{WORKFLOWS[0].replace(" ", "%20")}"], img[alt="{WORKFLOWS[0]}"]'
-    ).first.click()
+    picture_of(comfy, WORKFLOWS[0]).click()
     comfy.wait_for("the workflow", "() => window.app.graph._nodes.some((n) => n.type === 'LoadRaxelModel')")
     comfy.show()
 

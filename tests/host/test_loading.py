@@ -29,8 +29,8 @@ def inputs_of(definition):
     return {**definition["input"].get("required", {}), **definition["input"].get("optional", {})}
 
 
-def test_the_log_holds_no_complaint_about_the_pack(host):
-    lines = host.log.splitlines()
+def test_the_log_of_the_start_holds_no_complaint_about_the_pack(host):
+    lines = host.log.split("got prompt", 1)[0].splitlines()  # other tests then ask for what is refused
     assert any("seconds: " in line and line.endswith("custom_nodes/raxel") for line in lines), host.log
     start = next(i for i, line in enumerate(lines) if "Import times for custom nodes" in line)
     complaints = [
