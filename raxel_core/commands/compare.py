@@ -15,6 +15,7 @@ from ..geometry.trajectory import Trajectory
 from ..media import write_png
 from ..report.errors import plot_errors
 from .options import within
+from .outputs import checked_picture
 
 PLOT_SIZE = (960, 640)
 ANY_LENS = 60.0
@@ -43,11 +44,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Read both, compare, print, and draw where asked."""
+    out = None if args.plot is None else checked_picture(args.plot)
     requested, achieved = read(args.requested), read(args.achieved)
     result = compare(requested, achieved, args.align, args.subject_distance)
-    if args.plot is not None:
+    if out is not None:
         title = f"{args.achieved.name} against {args.requested.name}: {in_short(result)}"
-        write_png(args.plot, plot_errors(result, None, (), *PLOT_SIZE, title))
+        write_png(out, plot_errors(result, None, (), *PLOT_SIZE, title))
     facts = {"requested": str(args.requested), "achieved": str(args.achieved), **numbers(result)}
     print(json.dumps(facts, indent=2) if args.json else in_words(result))
 

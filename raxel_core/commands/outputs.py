@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import RaxelError
 from ..formats import raxel_json, write_text, write_trajectory
 from ..geometry.rotation import rotation_angle_deg
 from ..geometry.trajectory import Trajectory
@@ -31,6 +32,17 @@ FILES = {
     "stills": "stills",
 }
 CLIP_FILES, STILLS_FILES = ("clip", "clip_gif"), ("stills",)
+
+
+def checked_picture(file: Path) -> Path:
+    """Where a picture is to go. RaxelError, before anything is read or drawn, for a name that is no PNG or leads nowhere."""
+    if file.suffix.lower() != ".png":
+        raise RaxelError(f"{file.name}: pictures are PNG files; choose a name that ends in .png")
+    if file.is_dir():
+        raise RaxelError(f"{file} is a folder; choose another name")
+    if not file.parent.is_dir():
+        raise RaxelError(f"there is no folder {file.parent}; make it first, or choose another place")
+    return file
 
 
 def write_run(

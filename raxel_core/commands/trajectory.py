@@ -16,7 +16,7 @@ from ..geometry.rays import FILM_WIDTH_MM, mm_from_hfov
 from ..media import write_png
 from ..report.plot import plot_trajectory
 from .options import within
-from .outputs import path_numbers
+from .outputs import checked_picture, path_numbers
 
 PLOT_SIZE = (960, 600)
 MAX_SIDE_PX = 32_768
@@ -111,9 +111,10 @@ def info(args: Namespace) -> None:
 
 def plot(args: Namespace) -> None:
     """Draw the path."""
+    out = checked_picture(args.out)
     path = _read(args).trajectory
     picture = plot_trajectory(path, *PLOT_SIZE, path.confidence, title=args.file.name)
-    write_png(args.out, picture)
+    write_png(out, picture)
     print(f"{args.out}: {path.num_frames} cameras, {PLOT_SIZE[0]}x{PLOT_SIZE[1]}")
 
 

@@ -121,8 +121,8 @@ def _as_long(wanted: Trajectory, found: Trajectory) -> tuple[Trajectory, list[st
     if count == other:
         return found, []
     words = (
-        f"the achieved path has {other} frames ({other / found.fps:.3g} s), the requested one {count} "
-        f"({count / wanted.fps:.3g} s): compared as if both lasted as long"
+        f"the achieved path has {other} frames ({(other - 1) / found.fps:.3g} s), the requested one {count} "
+        f"({(count - 1) / wanted.fps:.3g} s): compared as if both lasted as long"
     )
     return replace(found.resampled(count), fps=wanted.fps), [words]
 

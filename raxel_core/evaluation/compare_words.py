@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ..geometry.doubt import LOW_CONFIDENCE
 from .compare import Comparison, Tolerance
 
+NOISE = 1e-9
+"""Degrees or subject distances: less is the rounding of the arithmetic, not of any camera."""
 MOST_RANGES = 12
 """Of frames in one line; the rest is counted."""
 
@@ -46,6 +48,11 @@ def in_words(comparison: Comparison, tolerance: Tolerance | None = None) -> str:
     return "\n".join([*lines, *comparison.notes])
 
 
+def told(error: float) -> str:
+    """An error in three digits; what only rounding leaves is none."""
+    return f"{error:.3g}" if error >= NOISE else "0"
+
+
 def verdict(comparison: Comparison, tolerance: Tolerance) -> str:
     """One line: within the tolerance, or how many frames are not."""
     bounds = f"{tolerance.rotation_deg:g} degrees and {tolerance.position:g} subject distances"
@@ -58,7 +65,7 @@ def verdict(comparison: Comparison, tolerance: Tolerance) -> str:
 def in_short(comparison: Comparison) -> str:
     """The largest errors in one phrase."""
     rotation, position = comparison.rotation_deg.max(), comparison.position.max()
-    return f"off by up to {rotation:.3g} degrees and {position:.3g} subject distances"
+    return f"off by up to {told(rotation)} degrees and {told(position)} subject distances"
 
 
 def frame_ranges(chosen: NDArray[np.bool_]) -> str:
@@ -80,4 +87,4 @@ def _errors(values: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _spread(values: NDArray[np.float64]) -> str:
-    return f"{values.mean():.3g} on average, {values.max():.3g} at most"
+    return f"{told(values.mean())} on average, {told(values.max())} at most"

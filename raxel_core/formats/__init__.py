@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import stat
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,21 +180,35 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name and rename it into place."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    """Write a file under a temporary name and rename it into place; through a link, and with the mode of a file that is there."""
+    try:
+        place = path.resolve() if path.is_symlink() else path
+        if place.exists() and not place.is_file():
+            kind = "a folder" if place.is_dir() else "no plain file"
+            raise RaxelError(f"{path} cannot be written: it is {kind}; choose another name")
+        _replace(place, data)
+    except OSError as error:
+        raise RaxelError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _replace(place: Path, data: bytes) -> None:
+    temporary = place.with_name(f".{uuid.uuid4().hex[:12]}.partial")  # no longer than names may be
     try:
         temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
+        if place.exists():
+            temporary.chmod(stat.S_IMODE(place.stat().st_mode))
+        temporary.replace(place)
+    finally:
         temporary.unlink(missing_ok=True)
-        raise RaxelError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def write_folder(path: Path, files: Files) -> None:
     """Write a folder of files under a temporary name and rename it into place; one that is there and not empty stays."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    temporary = path.with_name(f".{uuid.uuid4().hex[:12]}.partial")
     try:
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not path.is_dir():
+            raise RaxelError(f"{path} is a file, and this format is a folder of files; choose another name")
+        if path.exists() and any(path.iterdir()):
             raise RaxelError(f"{path} is there already and not empty; choose another name")
         for name, content in files.items():
             file = temporary / name

@@ -37,6 +37,8 @@ def joined(
     """
     if not (np.isfinite(blend_s) and blend_s >= 0):
         raise RaxelError(f"a blend takes 0 seconds or more, got {blend_s:g}")
+    if place not in PLACES:
+        raise RaxelError(f"there is no place {str(place)[:40]!r}; choose one of {', '.join(PLACES)}")
     second = retimed(second, fps=first.fps)
     if (second.width, second.height) != (first.width, first.height):
         second = second.fitted(first.width, first.height)

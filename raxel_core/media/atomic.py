@@ -26,7 +26,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
         part.replace(path)
     except OSError as error:
         raise RaxelError(
-            f"cannot write {path}: {error.strerror or error}; choose another folder with --out"
+            f"cannot write {path}: {error.strerror or error}; choose another name or place"
         ) from error
     finally:
         part.unlink(missing_ok=True)

@@ -38,7 +38,7 @@ class Views(NamedTuple):
 
 
 def views_of(trajectory: Trajectory) -> Views:
-    """The cameras of a path; nothing but fps is lost."""
+    """The cameras of a path. fps is lost, and so is the picture size: takers read it off the centre of the lens."""
     extrinsics = torch.from_numpy(trajectory.w2c).float()
     K = torch.from_numpy(trajectory.K.copy()).float()
     params = {

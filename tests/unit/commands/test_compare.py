@@ -35,6 +35,7 @@ def files(tmp_path):
 def test_errors_are_told_in_subject_distances_and_doubtful_frames_named(capsys, files):
     code, out, err = run(capsys, *files, "--subject-distance", 2)
     assert code == 0 and not err
+    assert "rotation: 0 on average, 0 at most degrees" in out, "rounding is no error"
     assert "position: 0.125 on average, 0.25 at most subject distances (frame 8)" in out
     assert "frames 4" in out
 
@@ -68,6 +69,8 @@ def test_a_file_without_a_lens_is_compared_all_the_same(capsys, files, tmp_path)
         (["a.json", "b.json", "--align", "se3"], "--align"),
         (["a.json", "b.json", "--subject-distance", "0"], "--subject-distance"),
         (["a.json"], "B"),
+        (["a.json", "b.json", "--plot", "gone/e.png"], "there is no folder gone"),
+        (["a.json", "b.json", "--plot", "e.jpg"], "e.jpg: pictures are PNG files"),
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence(capsys, files, monkeypatch, arguments, words):

@@ -127,6 +127,10 @@ BAD = {
     "huge": (["info", "FILE", "--size", "99999x9"], "within 1 and 32768"),
     "film": (["convert", "FILE", "a.chan", "--film", "0"], "0.1 to 1000"),
     "no picture": (["plot", "FILE", "notes.txt/a.png"], "notes.txt"),
+    "a picture nowhere": (["plot", "FILE", "gone/a.png"], "there is no folder gone"),
+    "a picture that is a folder": (["plot", "FILE", "full.png"], "full.png is a folder"),
+    "another picture": (["plot", "FILE", "a.jpg"], "a.jpg: pictures are PNG files"),
+    "a picture without ending": (["plot", "FILE", "a"], "choose a name that ends in .png"),
     "no name": (["convert", "FILE", ".", "--to", "colmap"], ". names no file to write"),
     "no name above": (["convert", "FILE", "..", "--to", "json"], ".. names no file to write"),
     "a folder that is there": (["convert", "FILE", "full", "--to", "colmap"], "there already and not empty"),
@@ -139,6 +143,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(raxel, file, tmp_path, cas
     arguments, words = BAD[case]
     (tmp_path / "notes.txt").write_text("dear diary\n")
     (tmp_path / "full").mkdir()
+    (tmp_path / "full.png").mkdir()
     (tmp_path / "full" / "of.txt").touch()
     names = {"FILE": file, "TEXT": tmp_path / "notes.txt"}
     before = sorted(tmp_path.rglob("*"))

@@ -1,6 +1,7 @@
 """Camera files: round trips, an independent reading of RealEstate10K, one clear sentence for every kind of wrong file."""
 
 import json
+import os
 from pathlib import Path
 
 import jsonschema
@@ -237,3 +238,34 @@ def test_metadata_travels_in_the_json_and_changes_no_camera():
     assert json.loads(text)["metadata"] == {"workflow": {"name": "ü", "odd": [None, None]}}
     np.testing.assert_array_equal(raxel_json.read(text).c2w, trajectory.c2w)
     assert "metadata" not in json.loads(raxel_json.write(trajectory, metadata={}))
+
+
+def test_a_file_is_written_through_a_link_and_keeps_its_mode(tmp_path):
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    target.write_text("{}")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    write_trajectory(link, path())
+    assert link.is_symlink() and read_trajectory(target).num_frames == 11
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("make", "words"), [(os.mkfifo, "it is no plain file"), (os.mkdir, "it is a folder")]
+)
+def test_what_is_no_plain_file_is_not_written_over(tmp_path, make, words):
+    make(tmp_path / "path.csv")
+    with pytest.raises(RaxelError, match=words):
+        write_trajectory(tmp_path / "path.csv", path())
+    assert not (tmp_path / "path.csv").is_file() and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_name_as_long_as_names_may_be_is_written(tmp_path):
+    name = "p" * 250 + ".json"
+    assert read_trajectory(write_trajectory(tmp_path / name, path())).num_frames == 11
+
+
+def test_a_model_of_several_files_is_not_written_over_a_file(tmp_path):
+    (tmp_path / "model").write_text("")
+    with pytest.raises(RaxelError, match="is a file, and this format is a folder of files"):
+        write_trajectory(tmp_path / "model", path(), "colmap")

@@ -137,6 +137,8 @@ def test_one_camera_can_be_joined_and_cannot_be_blended():
 def test_bridges_that_do_not_fit_are_refused():
     with pytest.raises(RaxelError, match=r"has 39 to give; blend at most 4.88 s"):
         joined(part("pan_left"), part("truck_right"), blend_s=6.0)
+    with pytest.raises(RaxelError, match="no place 'foo'; choose one of continue, stay"):
+        joined(part("pan_left"), part("truck_right"), "foo")  # type: ignore[arg-type]
     with pytest.raises(RaxelError, match="0 seconds or more, got -1"):
         joined(part("pan_left"), part("truck_right"), blend_s=-1.0)
     with pytest.raises(RaxelError, match="more than 100000 cameras"):
