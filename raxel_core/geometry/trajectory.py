@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 Scale = Literal["metric", "relative"]
 
 ORTHONORMAL_TOLERANCE = 1e-3
-"""Largest entry of R R^T - I that is taken for rounding and snapped to the nearest rotation (files carry 6..9 digits)."""
+"""How far axes may miss length 1, and right angles in radians: rounding of files, mended to the nearest rotation."""
 
 
 LARGEST = 1e12
@@ -40,11 +40,9 @@ def _checked_c2w(c2w: ArrayLike) -> Array:
     if not np.allclose(c2w[:, 3], [0, 0, 0, 1], atol=1e-6):
         raise RaxelError("the last row of every c2w must be 0 0 0 1; are the matrices transposed?")
     R = c2w[:, :3, :3]
-    with np.errstate(over="ignore", invalid="ignore"):  # numbers of 1e200 are told below
-        deviation = np.abs(R @ R.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2))
-    deviation = np.nan_to_num(deviation, nan=np.inf)
+    deviation = np.maximum(*_off_rigid(R))
     worst = int(deviation.argmax())
-    if deviation[worst] > ORTHONORMAL_TOLERANCE:
+    if deviation[worst] > ORTHONORMAL_TOLERANCE + 1e-9:  # so that 0.001 itself passes
         raise RaxelError(f"camera {worst} of {len(c2w)} {_not_rigid(R[worst])}")
     mirrored = np.linalg.det(R) < 0
     if mirrored.any():
@@ -62,19 +60,29 @@ def _checked_c2w(c2w: ArrayLike) -> Array:
     return c2w
 
 
+def _off_rigid(R: Array) -> tuple[Array, Array]:
+    """(F,) most that an axis (a column) of matrices (F, 3, 3) misses length 1, and a right angle in radians."""
+    with np.errstate(all="ignore"):  # numbers of 1e200 and axes of no length are far off, and told so
+        lengths = np.linalg.norm(R, axis=1)
+        axes = R / np.maximum(lengths, 1e-12)[:, None]
+        cosines = (np.swapaxes(axes, 1, 2) @ axes)[:, [0, 0, 1], [1, 2, 2]]
+        return np.abs(lengths - 1).max(axis=1), np.abs(np.arcsin(np.clip(cosines, -1, 1))).max(axis=1)
+
+
 def _not_rigid(R: Array) -> str:
     """What is wrong with a 3x3 matrix that is no rotation, beyond rounding."""
-    axes = R.T  # columns: where the camera's own axes point
     with np.errstate(over="ignore"):
-        lengths = np.linalg.norm(axes, axis=1)
-    told = " ".join(f"{length:.4g}" for length in lengths)
+        lengths = np.linalg.norm(R, axis=0)  # of columns: where the camera's own axes point
+    told = " ".join(f"{length:.5g}" for length in lengths)
     if lengths.min() < 1e-12 or not np.isfinite(lengths).all():
         return f"is not a rotation: its axes have lengths {told}; is the file cut or in another format?"
-    cosines = (axes / lengths[:, None] @ (axes / lengths[:, None]).T)[np.triu_indices(3, 1)]
-    skew_deg = float(np.degrees(np.abs(np.pi / 2 - np.arccos(np.clip(cosines, -1, 1))).max()))
-    if skew_deg > np.degrees(ORTHONORMAL_TOLERANCE):
-        return f"is not a rotation but skewed: its axes are {skew_deg:.3g} degrees off right angles (lengths {told})"
-    mirrored = " and mirrored" if np.linalg.det(axes / lengths[:, None]) < 0 else ""
+    skew = float(_off_rigid(R[None])[1][0])
+    if skew > ORTHONORMAL_TOLERANCE + 1e-9:
+        return (
+            f"is not a rotation but skewed: its axes are {np.degrees(skew):.3g} degrees off right angles "
+            f"(lengths {told})"
+        )
+    mirrored = " and mirrored" if np.linalg.det(R / lengths) < 0 else ""
     return f"is not a rotation but scaled{mirrored}: its axes have lengths {told}, not 1; remove the scale where the file was made"
 
 

@@ -1,5 +1,6 @@
 """Trajectory: group laws, resampling against scipy, intrinsics against projected points, refusals."""
 
+import warnings
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -228,6 +229,38 @@ def turned_by(matrix):
 def test_matrices_that_are_no_rotation_are_told_by_what_is_wrong_with_them(matrix, sentence):
     with pytest.raises(RaxelError, match=sentence):
         Trajectory(**broken("c2w", turned_by(matrix)))
+
+
+LEAN = np.array([[1, np.sin(9e-4), 0], [0, np.cos(9e-4), 0], [0, 0, 1]])
+"""The y axis 0.0009 radians off its right angle to x."""
+
+
+@pytest.mark.parametrize(
+    "matrix", [1.0009 * np.eye(3), np.diag([0.9991, 1, 1.0009]), 1.001 * np.eye(3), LEAN]
+)
+def test_lengths_and_right_angles_may_miss_by_a_thousandth_as_the_docs_say(matrix):
+    R = Trajectory(**broken("c2w", turned_by(matrix))).c2w[2, :3, :3]
+    np.testing.assert_allclose(R @ R.T, np.eye(3), atol=1e-14)
+    np.testing.assert_allclose(R, wander(4).c2w[2, :3, :3], atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "sentence"),
+    [
+        (1.0011 * np.eye(3), "scaled: its axes have lengths 1.0011 1.0011 1.0011, not 1"),
+        (np.diag([1, 0.9989, 1]), "scaled: its axes have lengths 1 0.9989 1, not 1"),
+        (
+            np.array([[1, 1.1e-3, 0], [0, 1, 0], [0, 0, 1]]),
+            "skewed: its axes are 0.063 degrees off right angles",
+        ),
+        (np.full((3, 3), 1e308), "lengths inf inf inf"),
+        (np.full((3, 3), 1e-300), "lengths 0 0 0"),
+    ],
+)
+def test_more_than_a_thousandth_is_refused_in_words_and_without_a_warning(matrix, sentence):
+    with warnings.catch_warnings(), pytest.raises(RaxelError, match=sentence):
+        warnings.simplefilter("error")
+        Trajectory(**broken("c2w", put((2, slice(3), slice(3)), matrix)))
 
 
 def test_confidence_follows_the_cameras():
