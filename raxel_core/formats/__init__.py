@@ -31,7 +31,7 @@ from . import (
     usd,
 )
 from .format import Files, Format
-from .source import MAX_BYTES, Ask, Source, decoded, read_bytes
+from .source import MAX_BYTES, Ask, Source, decoded, read_bytes, told
 
 FORMATS: dict[str, Format] = {
     format.name: format
@@ -87,7 +87,8 @@ def read_file(path: str | Path, ask: Ask | None = None, format: str | None = Non
         return Reading(chosen.read(source), chosen, tuple(source.notes))
     except RaxelError as error:
         words = str(error)
-        named = words if source.path.name in words else f"{source.path.name}: {words}"
+        name = told(source.path.name)
+        named = words if name[-60:] in words else f"{name}: {words}"
         raise type(error)(named) from error  # a missing lens stays one
 
 

@@ -14,7 +14,7 @@ from ..geometry.trajectory import Trajectory
 from . import colmap_binary, colmap_text
 from .colmap_model import ColmapCamera, ColmapImage, by_id, model_of_trajectory, trajectory_of_model
 from .format import Format
-from .source import Source, decoded, read_bytes
+from .source import Source, decoded, is_file, is_folder, read_bytes
 
 PLACES = (
     "",
@@ -46,13 +46,13 @@ class Model:
 
 def find(path: Path, suffix: str) -> Model | None:
     """The model of files with this suffix in or below a folder, or beside a file of it; None where there is none."""
-    if not path.is_dir() and path.suffix != suffix:
+    if not is_folder(path) and path.suffix != suffix:
         return None
-    folders = [path / place for place in PLACES] if path.is_dir() else [path.parent]
+    folders = [path / place for place in PLACES] if is_folder(path) else [path.parent]
     for folder in folders:
         images, cameras = folder / f"images{suffix}", folder / f"cameras{suffix}"
-        if images.is_file():
-            return Model(images, cameras if cameras.is_file() else None)
+        if is_file(images):
+            return Model(images, cameras if is_file(cameras) else None)
     return None
 
 
@@ -99,7 +99,7 @@ def _opened(path: Path) -> BinaryIO:
 
 def _stays_inside(source: Source, model: Model) -> None:
     """Raise RaxelError where a file of the model is a link that leads out of the folder."""
-    folder = source.path if source.path.is_dir() else source.path.parent
+    folder = source.path if is_folder(source.path) else source.path.parent
     for file in (model.images, model.cameras):
         if file is not None and not file.resolve().is_relative_to(folder.resolve()):
             raise RaxelError(
@@ -110,9 +110,9 @@ def _stays_inside(source: Source, model: Model) -> None:
 def _other_models(source: Source, model: Model) -> None:
     """Note models beside a numbered one: COLMAP writes 0, 1, ... where pictures fall apart."""
     folder = model.images.parent
-    if source.path.is_dir() and folder != source.path and folder.name == "0":
+    if is_folder(source.path) and folder != source.path and folder.name == "0":
         others = [
-            number for number in range(1, 100) if (folder.parent / str(number) / model.images.name).is_file()
+            number for number in range(1, 100) if is_file(folder.parent / str(number) / model.images.name)
         ]
         if others:
             source.note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -73,7 +74,7 @@ class Source:
     @cached_property
     def looks(self) -> Literal["folder", "binary", "json", "text"]:
         """What kind of content this is, at first sight; for recognisers, which must not raise."""
-        if self.path.is_dir() or is_part_of_model(self.path):
+        if is_folder(self.path) or is_part_of_model(self.path):
             return "folder"
         start = self.data[:65536].removeprefix(b"\xef\xbb\xbf").lstrip()
         if b"\0" in start:
@@ -135,7 +136,7 @@ def check_size(width: int, height: int) -> None:
 def is_part_of_model(path: Path) -> bool:
     """Whether a file is one of several of a COLMAP model, which may be far larger than MAX_BYTES, beside the others."""
     return path.stem in MODEL_STEMS and all(
-        path.with_stem(stem).is_file() for stem in ("cameras", "images", path.stem)
+        is_file(path.with_stem(stem)) for stem in ("cameras", "images", path.stem)
     )
 
 
@@ -147,18 +148,46 @@ def check_frames(count: int) -> None:
         )
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder; one that the system refuses (too long, not ours) is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path is a plain file; one that the system refuses (too long, not ours) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def told(path: Path | str) -> str:
+    """A path for a sentence: its end where it is long, and in one line."""
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(path))
+    return text if len(text) <= 120 else f"...{text[-117:]}"
+
+
 def read_bytes(path: Path) -> bytes:
     """A file of at most MAX_BYTES; RaxelError otherwise."""
     try:
-        if not path.is_file():
-            kind = ": it is a folder" if path.is_dir() else ": it is no plain file" if path.exists() else ""
-            raise RaxelError(f"there is no file {path}{kind}")
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            folder = f"there is no file {told(path)}: it is a folder"
+            raise RaxelError(folder if stat.S_ISDIR(about.st_mode) else f"{told(path)} is no plain file")
         with path.open("rb") as file:
-            data = file.read(min(path.stat().st_size, MAX_BYTES) + 1)  # as much is set aside at once
+            data = file.read(min(about.st_size, MAX_BYTES) + 1)  # as much is set aside at once
+    except RaxelError:
+        raise
+    except FileNotFoundError as error:
+        raise RaxelError(f"there is no file {told(path)}") from error
     except (OSError, ValueError) as error:
-        raise RaxelError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise RaxelError(f"{told(path)} cannot be read: {why}") from error
     if len(data) > MAX_BYTES:
-        raise RaxelError(f"{path.name} is larger than {MAX_BYTES >> 20} MB; this is no camera file")
+        raise RaxelError(f"{told(path.name)} is larger than {MAX_BYTES >> 20} MB; this is no camera file")
     return data
 
 
