@@ -24,11 +24,16 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """In one of two processes, those that drive a ComfyUI come first: they take longest."""
+    """In one of two processes those that drive a ComfyUI come first, in the other those that train: they take longest."""
     result = yield
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: (*SERVERS, folder_of(item.nodeid)).index(folder_of(item.nodeid)))
+        items.sort(key=lambda item: _turn(item.nodeid))
     return result
+
+
+def _turn(nodeid: str) -> int:
+    first = [*(f"tests/{folder}/" for folder in SERVERS), "tests/unit/training/"]
+    return next((turn for turn, start in enumerate(first) if nodeid.startswith(start)), len(first))
 
 
 def folder_of(nodeid: str) -> str:
