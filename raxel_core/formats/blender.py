@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import RaxelError
 from ..geometry.rays import focal_from_fov
 from ..geometry.rotation import axis_rotation, matrix_from_quaternion
-from ..geometry.trajectory import Trajectory
+from ..geometry.trajectory import Scale, Trajectory
 from .axes import from_z_up
 from .blender_writer import AFTER_EFFECTS, FORMAT, VERSION, write
 from .format import HOLDS, Format
@@ -53,7 +53,7 @@ def read(source: Source) -> Trajectory:
         width,
         height,
         finite_number(document["fps"], '"fps"') if "fps" in document else source.fps(DEFAULT_FPS),
-        document.get("scale", "relative"),
+        _scale(document),
         _confidence(frames),
     )
     every = np.arange(numbers[0], numbers[-1] + 1)
@@ -85,6 +85,13 @@ def _size(document: dict[str, Any], source: Source) -> tuple[int, int]:
                 f'"{name}" must be a whole number of pixels within 1 and {MAX_SIZE_PX}, got {value!r:.30}'
             )
     return document["width"], document["height"]
+
+
+def _scale(document: dict[str, Any]) -> Scale:
+    scale = document.get("scale", "relative")
+    if scale not in ("metric", "relative"):
+        raise RaxelError(f'"scale" must be "metric" or "relative", got {scale!r:.40}')
+    return scale
 
 
 def _poses(frames: list[dict[str, Any]], numbers: list[int], source: Source) -> Array:

@@ -19,6 +19,7 @@ from ..geometry.trajectory import Trajectory
 from .axes import OPENGL_TO_OPENCV
 from .format import Format
 from .parsing import parse_json
+from .scene import size_of_shape
 from .source import Source, check_frames, check_size
 from .values import matrix4, number, positive
 
@@ -117,9 +118,10 @@ def _size(source: Source, document: dict[str, Any], camera: dict[str, Any]) -> t
     if None not in said:
         width, height = (round(positive(value, '"render_width" and "render_height"')) for value in said)
     else:
-        width, height = source.size()
-        if source.ask.size is None and camera.get("aspect") is not None:
-            width = round(height * positive(camera["aspect"], '"aspect"'))
+        told = source.ask.size is None and camera.get("aspect") is not None
+        width, height = (
+            size_of_shape(positive(camera["aspect"], '"aspect"'), source) if told else source.size()
+        )
     check_size(width, height)
     return width, height
 
@@ -141,7 +143,11 @@ def _focal(
 
 def _notes(source: Source, document: dict[str, Any], cameras: list[dict[str, Any]], aspect: float) -> None:
     """What of the file has no part in the path."""
-    aspects = [camera["aspect"] for camera in cameras if isinstance(camera.get("aspect"), int | float)]
+    aspects = [
+        number(camera["aspect"], f'camera {index}: "aspect"')
+        for index, camera in enumerate(cameras)
+        if camera.get("aspect") is not None
+    ]
     if any(not abs(value / aspect - 1) <= ASPECT_TOLERANCE for value in aspects):
         source.note(
             f"cameras with another aspect than the picture's {aspect:.4g} are taken at the picture's, as nerfstudio does"

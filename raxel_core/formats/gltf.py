@@ -20,10 +20,19 @@ from . import gltf_writer, raxel_json
 from .axes import from_y_up
 from .format import Format
 from .gltf_data import Gltf, is_glb
-from .gltf_motion import Target, Track, chain_above, tracks_of, world_matrices
+from .gltf_motion import Target, Track, chain_above, parents_of, tracks_of, world_matrices
 from .rates import frames_of_keys
-from .scene import FRAME_TOLERANCE, choose_camera, finite_number, lenses, size_of_shape, without_scale
+from .scene import (
+    FRAME_TOLERANCE,
+    check_work,
+    choose_camera,
+    finite_number,
+    lenses,
+    size_of_shape,
+    without_scale,
+)
 from .source import Source, check_frames
+from .values import printable
 
 Array = NDArray[np.float64]
 
@@ -36,11 +45,10 @@ SAME = 3e-6
 def read(source: Source) -> Trajectory:
     """The camera of a file; the first of several, or the one that is asked for."""
     gltf = Gltf(source)
-    nodes = _camera_nodes(gltf)
-    names = [str(gltf.item("nodes", node).get("name", f"camera {node}")) for node in nodes]
-    node = nodes[choose_camera(names, source)]
+    parents = parents_of(gltf)
+    node = choose_camera(_camera_nodes(gltf), lambda node: _names(gltf, parents, node), source)
     camera = gltf.item("nodes", node)["camera"]
-    chain = chain_above(gltf, node)
+    chain = chain_above(parents, node)
     tracks = tracks_of(gltf, chain, camera, source)
     exact = _exact_copy(gltf, source)
     with np.errstate(all="ignore"):  # numbers that overflow are refused as not finite
@@ -79,8 +87,18 @@ def _camera_nodes(gltf: Gltf) -> list[int]:
     return found
 
 
+def _names(gltf: Gltf, parents: dict[int, int], node: int) -> list[str]:
+    """What a camera goes by: its node's name, its lens's, and those of the nodes that it hangs on, the nearest first."""
+    first, *above = (gltf.item("nodes", index) for index in chain_above(parents, node))
+    lens = gltf.item("cameras", first["camera"])
+    named = [str(item["name"]) for item in (lens, *above) if "name" in item]
+    return [str(first.get("name", f"camera {node}")), *named]
+
+
 def _frames(tracks: dict[Target, Track], exact: Trajectory | None, source: Source) -> tuple[Array, float]:
     """Seconds (F,) of the frames, and their rate."""
+    moving = len({target[:2] for target in tracks})
+    check_work(max((len(track.keys) for track in tracks.values()), default=0), moving)
     keys = np.unique(np.concatenate([track.keys for track in tracks.values()])) if tracks else np.zeros(1)
     if exact is not None:
         fps = exact.fps
@@ -92,6 +110,7 @@ def _frames(tracks: dict[Target, Track], exact: Trajectory | None, source: Sourc
     if not steps < 1e12:
         raise RaxelError(f"the animation lasts {keys[-1] - keys[0]:g} seconds; cut it into parts")
     check_frames(int(steps) + 1)
+    check_work(int(steps) + 1, moving)
     if steps % 1 > 2 * FRAME_TOLERANCE:
         source.note(f"the animation ends between two frames; its last {steps % 1 / fps:.3g} s are left out")
     return keys[0] + np.arange(int(steps) + 1) / fps, fps
@@ -127,7 +146,7 @@ def _exact_copy(gltf: Gltf, source: Source) -> Trajectory | None:
     try:
         return raxel_json.read(json.dumps(copy))
     except RaxelError as error:
-        source.note(f"Raxel's copy in the file is left out, it is damaged: {error}")
+        source.note(f"Raxel's copy in the file is left out, it is damaged: {printable(str(error), 150)}")
         return None
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..errors import RaxelError
 from .parsing import parse_json
 from .source import Source, decoded
+from .values import printable
 
 Array = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class Gltf:
             raise RaxelError('this glTF has no "asset"; was it cut off?')
         version = str(self.root["asset"].get("version"))
         if version.split(".")[0] != "2":
-            raise RaxelError(f"this is glTF {version[:20]}; Raxel reads glTF 2, export it as such")
+            raise RaxelError(f"this is glTF {printable(version, 20)}; Raxel reads glTF 2, export it as such")
         self._arrays: dict[int, Array] = {}
         self._values = 0
 
@@ -184,11 +185,11 @@ def _file_part(folder: Path, uri: str, offset: int, length: int) -> bytes:
         path = (folder / name).resolve() if plain else folder
         if not plain or not path.is_relative_to(folder.resolve()):
             raise RaxelError(
-                f"the buffer {name[:60]!r} is not in the file's folder; put it there, or export a GLB"
+                f"the buffer '{printable(name, 60)}' is not in the file's folder; put it there, or export a GLB"
             )
         if not path.is_file():
             raise RaxelError(
-                f"the buffer {name[:60]!r} is missing beside the file; copy it there, or export a GLB"
+                f"the buffer '{printable(name, 60)}' is missing beside the file; copy it there, or export a GLB"
             )
         with path.open("rb") as file:
             file.seek(offset)
@@ -197,7 +198,7 @@ def _file_part(folder: Path, uri: str, offset: int, length: int) -> bytes:
         if isinstance(error, RaxelError):
             raise
         raise RaxelError(
-            f"the buffer {name[:60]!r} cannot be read; export a GLB, which holds its own"
+            f"the buffer '{printable(name, 60)}' cannot be read; export a GLB, which holds its own"
         ) from error
 
 

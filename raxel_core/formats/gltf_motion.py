@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ..errors import RaxelError
 from ..geometry.rotation import matrix_from_quaternion, slerp
 from .gltf_data import Gltf
-from .scene import MAX_DEPTH, finite_numbers
+from .scene import MAX_DEPTH, finite_numbers, product
 from .source import Source
+from .values import printable
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -76,8 +77,8 @@ class Track:
         return low, high, np.where(on_key, 0, np.clip(past / np.where(span > 0, span, 1), 0, 1))
 
 
-def chain_above(gltf: Gltf, node: int) -> list[int]:
-    """A node and its parents, the root last."""
+def parents_of(gltf: Gltf) -> dict[int, int]:
+    """The node that each node hangs on; none for those at the top."""
     parents: dict[int, int] = {}
     for index in range(len(gltf.items("nodes"))):
         children = gltf.item("nodes", index).get("children", [])
@@ -86,6 +87,11 @@ def chain_above(gltf: Gltf, node: int) -> list[int]:
             if child in parents:
                 raise RaxelError(f"node {child} hangs on two others; a glTF's nodes form a tree")
             parents[child] = index
+    return parents
+
+
+def chain_above(parents: dict[int, int], node: int) -> list[int]:
+    """A node and its parents, the root last."""
     chain = [node]
     while chain[-1] in parents:
         chain.append(parents[chain[-1]])
@@ -101,7 +107,7 @@ def tracks_of(gltf: Gltf, nodes: list[int], camera: int, source: Source) -> dict
         animation = gltf.item("animations", index)
         found = _tracks(gltf, animation, nodes, camera)
         if found.keys() & used.keys():
-            name = str(animation.get("name", index))[:40]
+            name = printable(str(animation.get("name", index)))
             source.note(f"animation {name} moves the same camera as one before it; it was left out")
             continue
         used.update(found)
@@ -112,10 +118,10 @@ def world_matrices(
     gltf: Gltf, chain: list[int], tracks: dict[Target, Track], times: Array, snap: float
 ) -> Array:
     """Node-to-world matrices (N, 4, 4) of the first of a chain at seconds (N,), scale included."""
-    world = np.broadcast_to(np.eye(4), (len(times), 4, 4))
-    for index in chain:
-        world = _local(gltf.item("nodes", index), index, tracks, times, snap) @ world
-    return world
+    world = product(
+        _local(gltf.item("nodes", index), index, tracks, times, snap) for index in reversed(chain)
+    )
+    return np.broadcast_to(world, (len(times), 4, 4))
 
 
 def _local(node: dict[str, Any], index: int, tracks: dict[Target, Track], times: Array, snap: float) -> Array:

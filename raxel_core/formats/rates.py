@@ -28,41 +28,48 @@ USUAL = (
 """Rates that sparse keys are tried on, the likelier first; film and television also count 1001 for 1000."""
 SLOWEST, FASTEST = 8.0, 480.0
 """Keys one after another at a rate within these are one a frame; slower ones were set by hand."""
+HANDFUL = 5
+"""Up to so many keys may be even by chance."""
+NEARLY_ALL = 0.9
+"""Share of gaps of one frame from which on keys are one a frame. Exporters leave out keys where nothing moves."""
 
 
 def frames_of_keys(keys_s: Array, source: Source, default: float) -> float:
     """Frames per second of an animation with these keys.
 
-    Keys that follow each other evenly are one a frame. Others were set by hand: the user's rate, else the first usual one
-    on whose frames they all lie, else ``default``, with a note each.
+    No file says it. Many keys of which nearly all follow each other evenly are one a frame; the user's rate then only
+    counts where they all lie on its frames too. Others were set by hand: the user's rate, else the first usual one on
+    whose frames they all lie, else the keys' own where they are even, else ``default``, with a note each.
 
     Args:
         keys_s: (n >= 2,) seconds of all keys, rising.
         source: is told what was assumed.
         default: the rate where nothing fits.
     """
-    baked = _baked(keys_s)
-    asked = source.ask.fps
-    if baked is not None:
-        if asked is not None and abs(asked / baked - 1) > 1e-3:
-            source.note(
-                f"the file has a key every frame at {baked:g} per second; {asked:g} was asked and left out"
-            )
-        return baked
+    baked, asked = _baked(keys_s), source.ask.fps
+    many = len(keys_s) > HANDFUL
     if asked is not None:
-        return asked
-    for rate in USUAL:
-        if _on_frames(keys_s, rate):
-            source.note(f"the file has no frame rate; its keys lie on frames of {rate:g} per second")
-            return rate
+        if baked is None or not many or _on_frames(keys_s, asked):
+            return asked
+        source.note(
+            f"the file has a key every frame at {baked:g} per second; {asked:g} was asked and left out"
+        )
+        return baked
+    usual = next((rate for rate in USUAL if _on_frames(keys_s, rate)), None)
+    if usual is not None and not (baked and many):
+        source.note(f"the file has no frame rate; its keys lie on frames of {usual:g} per second")
+        return usual
+    if baked is not None:
+        source.note(f"the file has no frame rate; its {len(keys_s)} keys come at {baked:g} per second")
+        return baked
     return source.fps(default)
 
 
 def _baked(keys_s: Array) -> float | None:
-    """The rate of keys of which most come one frame after the last."""
+    """The rate of keys of which nearly all come one frame after the last."""
     gaps = np.diff(keys_s)
     one_frame = gaps < 1.5 * gaps.min()
-    if one_frame.mean() < 0.5:
+    if one_frame.mean() < NEARLY_ALL:
         return None
     steps = np.rint(gaps / np.median(gaps[one_frame]))
     rate = float(steps.sum() / (keys_s[-1] - keys_s[0]))

@@ -2,40 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from itertools import groupby
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import RaxelError
 from .source import DEFAULT_SIZE, Source
+from .values import printable
 
 Array = NDArray[np.float64]
+Camera = TypeVar("Camera")
 
 MAX_DEPTH = 256
 """Most parents above a camera; rigs have tens."""
+MAX_WORK = 1_500_000
+"""Most frames times things that move a camera, fifteen of them for MAX_FRAMES frames: two seconds of work."""
+LISTED = 130
+"""Most characters of a list of names within a sentence."""
 FRAME_TOLERANCE = 0.02
 """Share of a frame by which a key may miss it; times in single precision miss frame 100 000 by 0.006."""
 
 
-def choose_camera(names: Sequence[str], source: Source) -> int:
+def choose_camera(
+    cameras: Sequence[Camera], names_of: Callable[[Camera], Sequence[str]], source: Source
+) -> Camera:
     """Which of a file's cameras to read: the one the user names, else the first, with a note on the others.
 
-    Of a path such as ``/World/Rig/Camera`` any part will do, for programs wrap a camera into a prim that has its name.
+    Args:
+        cameras: as the file orders them.
+        names_of: what a camera goes by: the name to show, its other own names, then those of what it hangs on, the nearest
+            first. The nearer name counts, for programs wrap a camera into a parent that has its name.
+        source: the file, which may be told a name.
     """
-    if not names:
+    if not cameras:
         raise RaxelError("the file holds no perspective camera; export one with the scene")
-    shown = ", ".join(name[:40] for name in names[:5]) + (", ..." if len(names) > 5 else "")
     wanted = source.ask.camera
     if wanted is None:
-        if len(names) > 1:
-            source.note(f"the file holds {len(names)} cameras ({shown}); {names[0][:40]} is read")
-        return 0
-    for index, name in enumerate(names):
-        if wanted == name or wanted in name.split("/"):
-            return index
-    raise RaxelError(f"the file has no camera {wanted[:40]!r}; it holds {shown}"[:240])
+        if len(cameras) > 1:
+            first = printable(names_of(cameras[0])[0])
+            source.note(
+                f"the file holds {len(cameras)} cameras ({_listed(cameras, names_of)}); {first} is read"
+            )
+        return cameras[0]
+    nearest, found = min(
+        (names.index(wanted) if wanted in names else len(names), index)
+        for index, names in enumerate(map(names_of, cameras))
+    )
+    if nearest == len(names_of(cameras[found])):
+        raise RaxelError(
+            f"the file has no camera '{printable(wanted)}'; it holds {_listed(cameras, names_of)}"
+        )
+    return cameras[found]
+
+
+def _listed(cameras: Sequence[Camera], names_of: Callable[[Camera], Sequence[str]]) -> str:
+    """The names of the first few, as part of a sentence."""
+    names = ", ".join(printable(names_of(camera)[0]) for camera in cameras[:5])
+    return names[:LISTED] + (", ..." if len(cameras) > 5 or len(names) > LISTED else "")
+
+
+def check_work(frames: int, moving: int) -> None:
+    """Raise RaxelError for more matrices than a camera needs; before any is made.
+
+    A small text can hang a camera on hundreds of parents that all move for hours, which would take a minute to work out.
+    """
+    if frames * moving > MAX_WORK:
+        raise RaxelError(
+            f"{frames} frames of {moving} things that move the camera are {frames * moving} steps, more than the "
+            f"{MAX_WORK} that are worked out; bake them into one moving camera, or cut the file into parts"
+        )
+
+
+def product(matrices: Iterable[Array]) -> Array:
+    """The product (F, 4, 4) of matrices (F, 4, 4) or, where something stands still, (1, 4, 4); the outermost first.
+
+    What stands still is multiplied first: once, and not F times.
+    """
+    world = np.eye(4)[None]
+    for _, run in groupby(matrices, len):
+        world = world @ reduce(np.matmul, run)
+    return world
 
 
 def without_scale(worlds: Array, source: Source) -> Array:

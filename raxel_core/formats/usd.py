@@ -18,10 +18,11 @@ from ..geometry.trajectory import Trajectory
 from . import usd_writer
 from .axes import from_y_up, from_z_up
 from .format import HOLDS, Format
-from .scene import choose_camera, finite_number, lenses, size_of_shape, without_scale
+from .scene import check_work, choose_camera, finite_number, lenses, size_of_shape, without_scale
 from .source import Source, check_frames
-from .usd_motion import Curve, curve, curves_above, world_matrices
+from .usd_motion import INVERSE, Curve, curve, curves_above, world_matrices
 from .usd_text import Layer, Prim
+from .values import printable
 
 Array = NDArray[np.float64]
 
@@ -63,7 +64,7 @@ def read(source: Source) -> Trajectory:
     if source.data[:5] != HEADER:
         kind = "zipped" if source.data[:4] == ZIP else "binary"
         raise RaxelError(
-            f"this is {kind} USD; convert it to text first: usdcat {source.path.name[:60]} -o camera.usda"
+            f"this is {kind} USD; convert it to text first: usdcat {printable(source.path.name, 60)} -o camera.usda"
         )
     layer = Layer(source.text, lambda name: WANTED.fullmatch(name) is not None)
     stage = _stage(layer, source)
@@ -74,6 +75,9 @@ def read(source: Source) -> Trajectory:
         for name, rest in LENS.items()
     }
     codes = _codes(stage, [values for _, values in steps] + list(lens.values()), source)
+    # An inverse takes twice as long.
+    moving = sum(1 + name.startswith(INVERSE) for name, values in steps if len(values.times) > 1)
+    check_work(len(codes), moving)
     with np.errstate(all="ignore"):  # numbers that overflow are refused as not finite
         worlds = without_scale(world_matrices(steps, codes), source)
         worlds[:, :3, 3] *= stage.metres_per_unit
@@ -130,9 +134,11 @@ def _camera(layer: Layer, source: Source) -> Prim:
     elsewhere = any(prim.refers for prim in layer.prims) or "subLayers" in layer.metadata
     if not cameras and elsewhere:
         raise RaxelError(
-            f"the file refers to others and has no camera itself; flatten it first: usdcat --flatten {source.path.name[:60]}"
+            f"the file refers to others and has no camera itself; flatten it first: usdcat --flatten {printable(source.path.name, 60)}"
         )
-    camera = seeing[choose_camera([camera.path for camera in seeing], source)]
+    camera = choose_camera(
+        seeing, lambda camera: [camera.path, *(prim.name for prim in camera.lineage())], source
+    )
     if any(prim.refers for prim in camera.lineage()):
         source.note("part of what the camera hangs on lies in other files or variants, which are not read")
     return camera

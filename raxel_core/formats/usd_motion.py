@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from ..errors import RaxelError
 from ..geometry.rotation import axis_rotation, matrix_from_quaternion, slerp
+from .scene import product
 from .usd_text import Layer, Prim
+from .values import printable
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -53,7 +55,7 @@ class Curve:
 
 def curve(layer: Layer, prim: Prim, name: str, shape: Shape) -> Curve | None:
     """An attribute's samples, else its one value, else None. Raises RaxelError for values of another shape."""
-    what = f"{name} of {prim.name[:40]}"
+    what = f"{printable(name, 60)} of {printable(prim.name)}"
     if f"{name}.spline" in prim.attributes:
         raise RaxelError(f"{what} is animated by a spline; export it with a sample for every frame")
     samples = f"{name}.timeSamples"
@@ -74,7 +76,7 @@ def operations(layer: Layer, prim: Prim) -> list[str]:
     at = prim.attributes.get("xformOpOrder")
     order = [] if at is None else layer.value(at)
     if not isinstance(order, list) or not all(isinstance(name, str) for name in order) or len(order) > 100:
-        raise RaxelError(f"the xformOpOrder of {prim.name[:40]} is no list of at most 100 names")
+        raise RaxelError(f"the xformOpOrder of {printable(prim.name)} is no list of at most 100 names")
     return order
 
 
@@ -84,7 +86,9 @@ def curves_above(layer: Layer, camera: Prim) -> list[tuple[str, Curve]]:
     for prim in camera.lineage():
         order = operations(layer, prim)
         start = max((i for i, name in enumerate(order) if name == RESET), default=-1) + 1
-        found = [(name, _operation(layer, prim, name)) for name in order[start:]] + found
+        # A pivot and its inverse are two operations of one curve.
+        curves = {name: _operation(layer, prim, name) for name in dict.fromkeys(order[start:])}
+        found = [(name, curves[name]) for name in order[start:]] + found
         if start:
             break
     return found
@@ -92,25 +96,30 @@ def curves_above(layer: Layer, camera: Prim) -> list[tuple[str, Curve]]:
 
 def world_matrices(steps: list[tuple[str, Curve]], times: Array) -> Array:
     """Camera-to-world matrices (N, 4, 4) at time codes (N,), scale included."""
-    world = np.broadcast_to(np.eye(4), (len(times), 4, 4))
-    for name, values in steps:
-        step = _matrices(name.removeprefix(INVERSE), values, times)
-        if name.startswith(INVERSE):
-            if np.abs(np.linalg.det(step)).min() < 1e-30:
-                raise RaxelError(f"{name[:60]} has no inverse")
-            step = np.linalg.inv(step)
-        world = world @ step
-    return world
+    world = product(
+        _step(name, values, times if len(values.times) > 1 else times[:1]) for name, values in steps
+    )
+    return np.broadcast_to(world, (len(times), 4, 4))
+
+
+def _step(name: str, values: Curve, times: Array) -> Array:
+    """One operation, or its inverse, as matrices (N, 4, 4)."""
+    step = _matrices(name.removeprefix(INVERSE), values, times)
+    if not name.startswith(INVERSE):
+        return step
+    if np.abs(np.linalg.det(step)).min() < 1e-30:
+        raise RaxelError(f"{printable(name, 60)} has no inverse")
+    return np.asarray(np.linalg.inv(step), dtype=np.float64)
 
 
 def _operation(layer: Layer, prim: Prim, name: str) -> Curve:
     plain = name.removeprefix(INVERSE)
     if not plain.startswith(OPERATION) or (_kind(plain) not in SHAPES and not _turns(plain)):
-        raise RaxelError(f"{prim.name[:40]} is moved by {name[:40]!r}, which Raxel does not know")
+        raise RaxelError(f"{printable(prim.name)} is moved by '{printable(name)}', which Raxel does not know")
     found = curve(layer, prim, plain, SHAPES.get(_kind(plain), (3,) if len(_turns(plain)) == 3 else ()))
     if found is None:
         raise RaxelError(
-            f"{prim.name[:40]} lists {name[:40]!r} and gives it no value; flatten the file (usdcat)"
+            f"{printable(prim.name)} lists '{printable(name)}' and gives it no value; flatten the file (usdcat)"
         )
     return found
 
@@ -187,7 +196,9 @@ def _numbers(value: object, shape: Shape, what: str) -> Array:
     except (TypeError, ValueError) as error:
         raise RaxelError(f"{what} holds something that is not a number") from error
     if numbers.shape != shape:
-        raise RaxelError(f"{what} has values of shape {list(numbers.shape[1:])}, {list(shape[1:])} is wanted")
+        raise RaxelError(
+            f"{what} has values of shape {list(numbers.shape[1:])!s:.40}, {list(shape[1:])} is wanted"
+        )
     if not np.isfinite(numbers).all() or np.abs(numbers).max() > 1e300:
         raise RaxelError(f"{what} holds a value that is not a finite number")
     return numbers

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .usd_scan import MAX_NESTING, WORD, Scanner
+from .values import printable
 
 MAX_PRIMS = 200_000
 MAX_NAME = 1000
@@ -69,7 +70,7 @@ class Layer(Scanner):
             self._step()
             if self._at >= len(self.text):
                 if opened:
-                    self._wrong(f"ends inside {opened[-1].path[:60]}; was the file cut off?")
+                    self._wrong(f"ends inside {printable(opened[-1].path, 60)}; was the file cut off?")
                 return
             if self._peek() == "}":
                 if not opened:
@@ -106,7 +107,7 @@ class Layer(Scanner):
             prim.refers = ABROAD.search(self.text, start, self._at) is not None
             self._skip_space()
         if self._peek() != "{":
-            self._wrong(f"has no body for {prim.path[:60]}; was the file cut off?")
+            self._wrong(f"has no body for {printable(prim.path, 60)}; was the file cut off?")
         self._at += 1
         self.prims.append(prim)
         return prim

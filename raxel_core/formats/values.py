@@ -13,6 +13,11 @@ LARGEST = 1e12
 """Bound on every number of a camera: products of a few of them stay finite, and no camera is that far away."""
 
 
+def printable(text: str, limit: int = 40) -> str:
+    """Somebody else's words for a sentence: one line, at most so many characters, what does not print written as escapes."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[:limit])[:limit]
+
+
 def number(value: Any, what: str) -> float:
     """A number of a JSON document; RaxelError, which begins with ``what``, for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -204,6 +204,8 @@ def frame_set(**values):
         (frame_set(rotation_quaternion=[1e200, 0, 0, 0]), '"rotation_quaternion" has the length'),
         (frame_set(lens=-3), "focal lengths must be positive"),
         (frame_set(lens="wide"), '"lens" of camera 1 must be a finite number'),
+        (lambda document: document.update(scale="a\n\x1b" * 400), '"scale" must be "metric" or "relative", got \'a'),
+        (lambda document: document.update(version=int("9" * 400)), "version 9999"),
         (frame_set(confidence=2), "every confidence must be a number within 0 and 1"),
     ],
 )  # fmt: skip

@@ -269,7 +269,7 @@ def test_turns_may_be_stored_as_normalised_whole_numbers(tmp_path):
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     st.sampled_from([8, 12, 16, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 120, 17]),
-    st.integers(2, 2000),
+    st.integers(6, 2000),
     st.floats(0, 60),
 )
 def test_the_rate_of_baked_keys_is_found_wherever_they_begin(tmp_path_factory, fps, frames, start):
@@ -290,11 +290,119 @@ def test_keys_set_by_hand_lie_on_the_frames_of_a_usual_rate(tmp_path):
     assert scene.read(tmp_path, fps=50).trajectory.num_frames == 101
 
 
-def test_a_rate_that_was_asked_for_does_not_win_over_the_files_own(tmp_path):
+def test_a_rate_that_was_asked_for_does_not_win_over_a_key_for_every_frame_unless_all_lie_on_its_frames(
+    tmp_path,
+):
     scene = Scene([{"camera": 0}]).animate(0, "translation", np.arange(9) / 30, np.arange(27))
     reading = scene.read(tmp_path, fps=24)
     assert reading.trajectory.fps == 30
     assert any("30 per second; 24 was asked" in note for note in reading.notes)
+    assert any("9 keys come at 30 per second" in note for note in scene.read(tmp_path).notes)
+    twos = scene.read(tmp_path, fps=60)
+    assert (twos.trajectory.fps, twos.trajectory.num_frames) == (60, 17)
+    assert not any("asked" in note for note in twos.notes)
+
+
+@pytest.mark.parametrize(
+    ("frames", "rate", "usual", "count"),
+    [
+        ([8, 10, 22], 25, 25, 15),
+        ([0, 1, 7, 8], 24, 24, 9),
+        ([0, 3], 30, 30, 4),
+        ([0, 1, 2, 3, 4, 5, 6, 20, 40], 24, 24, 41),
+    ],
+)
+def test_a_few_keys_with_uneven_gaps_are_not_one_a_frame(tmp_path, frames, rate, usual, count):
+    """Keys at 8, 10 and 22 of 25 frames a second once were 8 cameras at 12.5, whatever rate was asked for."""
+    scene = Scene([{"camera": 0}]).animate(
+        0, "translation", np.array(frames) / rate, np.arange(len(frames) * 3)
+    )
+    reading = scene.read(tmp_path)
+    assert (reading.trajectory.fps, reading.trajectory.num_frames) == (usual, count)
+    assert any(f"keys lie on frames of {usual} per second" in note for note in reading.notes)
+    asked = scene.read(tmp_path, fps=rate * 2).trajectory
+    assert (asked.fps, asked.num_frames) == (rate * 2, 2 * count - 1)
+
+
+def moving_parents(count, seconds):
+    scene = Scene([{"children": [index + 1]} for index in range(count)] + [{"camera": 0}])
+    scene.animate(0, "rotation", [0, seconds], [[0, 0, 0, 1], [0, 1, 0, 0]])
+    scene.document["animations"][0]["channels"] = [
+        {"sampler": 0, "target": {"node": node, "path": "rotation"}} for node in range(count)
+    ]
+    return scene
+
+
+def test_hours_of_hundreds_of_moving_parents_are_refused_before_they_are_worked_out(tmp_path):
+    with pytest.raises(RaxelError, match="frames of 250 things that move the camera are 249962") as caught:
+        moving_parents(250, 4166).read(tmp_path, fps=24)
+    assert len(str(caught.value)) < 250 and "1500000" in str(caught.value)
+    assert moving_parents(250, 100).read(tmp_path, fps=24).trajectory.num_frames == 2401
+
+
+def test_an_hour_of_a_camera_with_a_few_moving_parents_is_read(tmp_path):
+    trajectory = moving_parents(4, 4166).read(tmp_path, fps=24).trajectory
+    assert trajectory.num_frames == 99_985
+    np.testing.assert_allclose(from_y_up(trajectory.c2w)[:, :3, 3], 0, atol=1e-12)
+    quarter = Rotation.from_matrix(rigid_rows(trajectory)[24_996]).magnitude()
+    assert quarter == pytest.approx(np.pi, abs=1e-3)  # four parents turn 45 degrees each
+
+
+def rigid_rows(trajectory):
+    return from_y_up(trajectory.c2w)[:, :3, :3]
+
+
+@pytest.mark.parametrize(
+    ("name", "x"),
+    [("shot", 0), ("wide lens", 0), ("long lens", 7), ("crane", 7), ("stage", 0), ("witness", 7)],
+)
+def test_a_camera_goes_by_its_node_its_lens_or_anything_it_hangs_on(tmp_path, name, x):
+    nodes = [
+        {"name": "shot", "camera": 0},
+        {"name": "witness", "camera": 1, "translation": [7, 0, 0]},
+        {"name": "crane", "children": [1]},
+        {"name": "stage", "children": [0, 2]},
+    ]
+    scene = Scene(nodes)
+    scene.document["cameras"] = [
+        {**scene.document["cameras"][0], "name": lens} for lens in ("wide lens", "long lens")
+    ]
+    assert rigid(scene.read(tmp_path, camera=name))[0, 0, 3] == x
+
+
+ODD = "a\r\nb\x1b[31m\u202e" + "\U000e0001" * 400
+
+
+@pytest.mark.parametrize(
+    ("scene", "ask"),
+    [
+        (with_odd, ask)
+        for with_odd in (
+            lambda scene: scene.document.update(asset={"version": ODD}),
+            lambda scene: scene.document["cameras"][0]["perspective"].update(yfov=ODD),
+            lambda scene: scene.document["nodes"][0].update(translation=ODD),
+            lambda scene: scene.document["nodes"][0].update(name=ODD),
+            lambda scene: scene.document["nodes"].extend(
+                [{"name": ODD + str(i), "camera": 0} for i in range(9)]
+            ),
+            lambda scene: scene.document["animations"].extend(
+                [{**scene.document["animations"][0], "name": ODD}] * 2
+            ),
+            lambda scene: scene.document.update(extras={"raxel": {"format": ODD, "scale": ODD}}),
+            lambda scene: scene.document["cameras"][0]["perspective"].update(yfov=int("9" * 400)),
+        )
+        for ask in ({}, {"camera": ODD})
+    ],
+)
+def test_whatever_a_file_names_is_said_in_one_short_line_that_prints(tmp_path, scene, ask):
+    odd = Scene([{"camera": 0}]).animate(0, "translation", (0, 1), ((0, 0, 0), (1, 0, 0)))
+    scene(odd)
+    try:
+        said = odd.read(tmp_path, **ask).notes
+    except RaxelError as error:
+        said = [str(error)]
+    for sentence in said:
+        assert sentence.isprintable() and len(sentence) < 250, sentence
 
 
 def test_the_vertical_angle_is_kept_whatever_shape_the_pictures_have(tmp_path):

@@ -293,6 +293,7 @@ def test_what_of_a_camera_path_is_not_kept_is_said(tmp_path, head, one, note):
 def test_a_camera_path_without_a_size_has_its_own_aspect(tmp_path):
     file = keys(tmp_path, {"render_width": None}, camera(aspect=2.0))
     got = read_file(file).trajectory
+    assert any("taken for 1440x720" in note for note in read_file(file).notes)
     assert (got.width, got.height) == (1440, 720) and got.vfov_deg[0] == pytest.approx(50)
     assert read_file(file, Ask(size=(64, 32))).trajectory.width == 64
 
@@ -313,6 +314,9 @@ def test_seconds_alone_give_the_rate(tmp_path):
         ({}, [camera(fov=0)], '"fov" is a vertical angle in degrees'),
         ({}, [camera(fov=180)], '"fov" is a vertical angle in degrees'),
         ({}, [camera(fov=float("nan"))], '"fov" must be a finite number'),
+        ({}, [camera(), camera(aspect=int("9" * 400))], 'camera 1: "aspect" must be a finite number'),
+        ({}, [camera(aspect=True)], '"aspect" must be a number, got True'),
+        ({"render_width": None}, [camera(aspect=1e5)], "100000 times as wide as high"),
         ({"fps": 0}, [camera()], '"fps" must be above 0'),
         ({"fps": "24"}, [camera()], '"fps" must be a number'),
         ({"render_width": 0.2}, [camera()], "got 0x480"),

@@ -338,6 +338,60 @@ def test_a_wrong_layer_gets_one_sentence(tmp_path, text, sentence):
     assert len(str(caught.value)) < 250 and "\n" not in str(caught.value)
 
 
+def moving_parents(count, last):
+    turn = f"""
+ double3 xformOp:rotateXYZ.timeSamples = {{ 0: (0, 0, 0), {last}: (0, 90, 0), }}
+ uniform token[] xformOpOrder = ["xformOp:rotateXYZ"]
+"""
+    return layer(
+        f'def Xform "A" {{ {turn}' * count + CAMERA % "" + "}\n" * count,
+        head=f"startTimeCode = 0\n endTimeCode = {last}",
+    )
+
+
+def test_hours_of_hundreds_of_moving_parents_are_refused_before_they_are_worked_out(tmp_path):
+    file = tmp_path / "long.usda"
+    file.write_text(moving_parents(200, 99_999))
+    with pytest.raises(
+        RaxelError, match="100000 frames of 200 things that move the camera are 20000000 steps"
+    ):
+        read_file(file)
+    file.write_text(moving_parents(200, 999))
+    assert read_file(file).trajectory.num_frames == 1000
+    file.write_text(moving_parents(4, 99_999))
+    trajectory = read_file(file).trajectory
+    assert trajectory.num_frames == 100_000
+    np.testing.assert_allclose(from_y_up(trajectory.c2w)[-1, :3, :3], np.eye(3), atol=1e-9)  # four quarters
+
+
+ODD = "a\x1b[31m\u202e" + "\U000e0001" * 400
+
+
+@pytest.mark.parametrize("ask", [{}, {"camera": ODD}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'def Camera "{ODD}" {{}}\ndef Camera "{ODD}2" {{}}',
+        f'def Camera "{ODD}" {{\n uniform token[] xformOpOrder = ["{ODD}"]\n}}',
+        f'def Camera "{ODD}" {{\n uniform token[] xformOpOrder = ["xformOp:translate:{ODD}"]\n}}',
+        f'def Camera "{ODD}" {{\n uniform token[] xformOpOrder = "{ODD}"\n}}',
+        f'def Camera "{ODD}" {{\n float focalLength = ((((((((((((((((((((1))))))))))))))))))))\n}}',
+        f'def Camera "{ODD}" {{\n float focalLength = "{ODD}"\n}}',
+        f'def Camera "{ODD}" {{\n double3 xformOp:translate:{"a" * 400} = 1\n uniform token[] xformOpOrder = ["xformOp:translate:{"a" * 400}"]\n}}',
+        f'def Xform "{ODD}" {{ def Camera "{ODD}" {{',
+        f'def Xform "{ODD}" (references = @{ODD}@) {{}}',
+    ],
+)
+def test_whatever_a_layer_names_is_said_in_one_short_line_that_prints(tmp_path, body, ask):
+    (tmp_path / "odd.usda").write_text(layer(body))
+    try:
+        said = read_file(tmp_path / "odd.usda", Ask(**ask)).notes
+    except RaxelError as error:
+        said = [str(error)]
+    for sentence in said:
+        assert sentence.isprintable() and len(sentence) < 250, sentence
+
+
 def test_a_layer_of_more_parts_than_a_camera_file_has_is_refused_before_it_takes_long(tmp_path, monkeypatch):
     monkeypatch.setattr(usd_scan, "MAX_STEPS", 5_000)
     for body in ("a b = 1\n" * 5_000, CAMERA % ("\n float[] x = [" + "(1), [2], " * 5_000 + "]\n")):
