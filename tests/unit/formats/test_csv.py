@@ -53,3 +53,50 @@ def test_a_wrong_csv_gets_one_sentence(tmp_path, text, sentence):
     with pytest.raises(RaxelError, match=sentence) as caught:
         reading(tmp_path, text, "wrong.csv")
     assert len(str(caught.value)) < 250 and "\n" not in str(caught.value)
+
+
+HEADER = "Frame;X;Y;Z;QW;QX;QY;QZ"
+ROWS = "1;0,5;0;0;1;0;0;0{0}\r\n2;1,5;0;0;1;0;0;0{0}\r\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEADER + "\r\n" + ROWS.format("") + ";;;;;;;\r\n;;;;;;;\r\n",
+        HEADER + ";;;\r\n" + ROWS.format(";;;") + ";;;;;;;;;;\r\n",
+        "sep=;\r\n" + HEADER + "\r\n" + ROWS.format(""),
+        '"sep=;"\r\n' + HEADER + "\r\n" + ROWS.format(""),
+        HEADER + "\r\n" + ROWS.format(";;"),
+    ],
+    ids=["lines of separators", "columns of separators", "sep", "quoted sep", "cells at the end"],
+)
+@pytest.mark.parametrize("name", ["excel.csv", "excel.txt"])
+def test_what_spreadsheets_add_around_a_table_is_passed_over(tmp_path, text, name):
+    found = reading(tmp_path, "\ufeff" + text, name)
+    assert found.format.name == "csv"
+    np.testing.assert_array_equal(found.trajectory.c2w[:, 0, 3], [0.5, 1.5])
+    assert not any("other column" in note for note in found.notes)
+
+
+def test_quoted_cells_may_hold_separators_and_quotes(tmp_path):
+    note = ';"take 1; ""the good one"""'
+    found = reading(tmp_path, HEADER + ";Notes\r\n" + ROWS.format(note), "a.csv")
+    np.testing.assert_array_equal(found.trajectory.c2w[:, 0, 3], [0.5, 1.5])
+    assert "one other column is not read, 'notes'" in found.notes
+    found = reading(tmp_path, "a,x,y,z,qw,qx,qy,qz,b\n" + '"1,2","0.5",0,0,1,0,0,0,"3,4"\n', "b.csv")
+    assert found.trajectory.c2w[0, 0, 3] == 0.5
+    assert "2 other columns are not read, the first is 'a'" in found.notes
+
+
+@pytest.mark.parametrize("where", ["cell", "header"])
+def test_control_characters_are_not_echoed(tmp_path, where):
+    evil = "\x1b[31mred\x07" + "a" * 500
+    names, cells = ("scale", evil) if where == "cell" else (evil, "1")
+    text = f"x,y,z,qw,qx,qy,qz,{names}\n0,0,0,1,0,0,0,{cells}\n"
+    if where == "header":
+        words = " ".join(reading(tmp_path, text, "a.csv").notes)
+    else:
+        with pytest.raises(RaxelError, match="line 2: scale must be metric or relative, got") as caught:
+            reading(tmp_path, text, "a.csv")
+        words = str(caught.value)
+    assert words.isprintable() and "\\x1b[31m" in words and len(words) < 250
