@@ -159,6 +159,11 @@ def sniff(source: Source) -> Format:
             return format
     if source.looks == "folder":
         raise RaxelError("this folder is no COLMAP model: it holds no cameras and images file")
+    if motionctrl.is_of_two_meanings(source):
+        raise RaxelError(
+            "12 numbers a line are camera-to-world in KITTI's files, which are not read, and world-to-camera in "
+            "MotionCtrl's; where they are that, name the format (--from motionctrl)"
+        )
     _ = source.document if source.looks == "json" else source.text  # these say what is wrong with them
     names = ", ".join(format.name for format in FORMATS.values() if format.read)
     raise RaxelError(f"this is no camera file that Raxel knows; it reads {names}")

@@ -16,13 +16,15 @@ from ..geometry.trajectory import Trajectory
 from .axes import from_y_up, to_y_up
 from .format import Format
 from .source import Source, check_frames
-from .tables import head_rows, in_order, lines_of, note_uneven, rigid, table, text_of
+from .tables import Line, head_rows, in_order, lines_of, note_uneven, rigid, table, text_of
 
 Array = NDArray[np.float64]
 
 WITHOUT_LENS, WITH_LENS = 7, 8
 FIRST_FRAME = 1
 DEFAULT_FPS = 24.0
+NARROWEST_DEG, WIDEST_DEG = 1e-5, 179.999
+"""Angles of view whose focal lengths are still numbers of pixels."""
 
 
 def write(trajectory: Trajectory) -> str:
@@ -39,6 +41,7 @@ def read(source: Source) -> Trajectory:
     lines = lines_of(source.text)
     check_frames(len(lines))
     rows = table(lines, "a .chan camera", WITHOUT_LENS, WITH_LENS)
+    _check_angles(lines, rows)
     rows = rows[in_order(source, rows[:, 0], "frame")]
     note_uneven(source, rows[:, 0], "frames")
     c2w = from_y_up(rigid(rotation_zxy(rows[:, 4:7]), rows[:, 1:4]))
@@ -75,17 +78,22 @@ def _continuous(angles_deg: Array) -> Array:
     return np.array(found)
 
 
+def _check_angles(lines: list[Line], rows: Array) -> None:
+    """Raise RaxelError for an angle of view that no lens has; ``rows`` are the numbers of ``lines``."""
+    for (number, _), vfov_deg in zip(lines, rows[:, WITHOUT_LENS:].ravel(), strict=False):
+        if not NARROWEST_DEG <= vfov_deg <= WIDEST_DEG:
+            raise RaxelError(
+                f"line {number}: the vertical angle of view must be within {NARROWEST_DEG:g} and {WIDEST_DEG:g} "
+                f"degrees, got {vfov_deg:g}"
+            )
+
+
 def _lens(source: Source, rows: Array) -> tuple[Array, int, int]:
     if rows.shape[1] == WITHOUT_LENS:
         return source.lens(len(rows))
-    vfov_deg = rows[:, 7]
-    if not ((vfov_deg > 0) & (vfov_deg < 180)).all():
-        raise RaxelError(
-            f"a vertical angle of view is within 0 and 180 degrees, got {vfov_deg.min():g} to {vfov_deg.max():g}"
-        )
     width, height = source.size()
     K = np.tile(intrinsics(90.0, width, height), (len(rows), 1, 1))
-    K[:, 0, 0] = K[:, 1, 1] = focal_from_fov(vfov_deg, height)
+    K[:, 0, 0] = K[:, 1, 1] = focal_from_fov(rows[:, 7], height)
     return K, width, height
 
 

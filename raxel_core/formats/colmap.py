@@ -27,6 +27,12 @@ PLACES = (
     "distorted/sparse/0",
 )
 """Where below a folder its model is looked for, first first."""
+NUMBERED = tuple(
+    f"{above}{number}"
+    for above in ("", "sparse/", "colmap/sparse/", "distorted/sparse/")
+    for number in range(1, 100)
+)
+"""Where it is looked for then: COLMAP numbers its models, and some people throw 0 away."""
 MAX_IMAGES_BYTES = 16 << 30
 """Largest images file; its points are passed over, so it may be far larger than other camera files."""
 IMAGES_REMARK = b"IMAGE_ID, QW, QX, QY, QZ"
@@ -48,7 +54,7 @@ def find(path: Path, suffix: str) -> Model | None:
     """The model of files with this suffix in or below a folder, or beside a file of it; None where there is none."""
     if not is_folder(path) and path.suffix != suffix:
         return None
-    folders = [path / place for place in PLACES] if is_folder(path) else [path.parent]
+    folders = [path / place for place in (*PLACES, *NUMBERED)] if is_folder(path) else [path.parent]
     for folder in folders:
         images, cameras = folder / f"images{suffix}", folder / f"cameras{suffix}"
         if is_file(images):
@@ -110,13 +116,15 @@ def _stays_inside(source: Source, model: Model) -> None:
 def _other_models(source: Source, model: Model) -> None:
     """Note models beside a numbered one: COLMAP writes 0, 1, ... where pictures fall apart."""
     folder = model.images.parent
-    if is_folder(source.path) and folder != source.path and folder.name == "0":
+    if is_folder(source.path) and folder != source.path and folder.name.isdigit():
         others = [
-            number for number in range(1, 100) if is_file(folder.parent / str(number) / model.images.name)
+            number
+            for number in range(100)
+            if str(number) != folder.name and is_file(folder.parent / str(number) / model.images.name)
         ]
         if others:
             source.note(
-                f"the folder holds {len(others) + 1} models; the one named 0 is read, "
+                f"the folder holds {len(others) + 1} models; the one named {folder.name} is read, "
                 f"name the folder of another ({', '.join(map(str, others[:5]))}) to read that"
             )
 

@@ -14,7 +14,7 @@ from ..errors import RaxelError
 from ..geometry.trajectory import Trajectory, invert_rigid
 from .format import Format
 from .source import Source, check_frames
-from .tables import lines_of, table
+from .tables import head_rows, lines_of, table
 from .values import row
 
 COLUMNS = 12
@@ -30,7 +30,7 @@ def write(trajectory: Trajectory) -> str:
 
 def read(source: Source) -> Trajectory:
     """The cameras of a JSON list or of a text."""
-    rows = _json_rows(source.document) if source.looks == "json" else _text_rows(source.text)
+    rows = _json_rows(source.document) if source.looks == "json" else _text_rows(source)
     w2c = np.tile(np.eye(4), (len(rows), 1, 1))
     w2c[:, :3] = rows.reshape(-1, 3, 4)
     K, width, height = source.lens(len(w2c))
@@ -46,9 +46,12 @@ def _json_rows(document: object) -> np.ndarray:
     return np.array([row(pose, f"pose {index}", COLUMNS) for index, pose in enumerate(document)])
 
 
-def _text_rows(text: str) -> np.ndarray:
-    lines = lines_of(text)
+def _text_rows(source: Source) -> np.ndarray:
+    lines = lines_of(source.text)
     check_frames(len(lines))
+    source.note(
+        "the text is read as world-to-camera, as MotionCtrl means it; KITTI's would be camera-to-world"
+    )
     return table(lines, "a MotionCtrl pose", COLUMNS)
 
 
@@ -57,6 +60,12 @@ def recognises(source: Source) -> bool:
     document = source.document if source.looks == "json" else None
     first = document[0] if isinstance(document, list) and document else None
     return isinstance(first, list) and len(first) == COLUMNS
+
+
+def is_of_two_meanings(source: Source) -> bool:
+    """Whether a text has 12 numbers a line, which MotionCtrl and KITTI mean differently."""
+    rows = head_rows(source)
+    return bool(rows) and all(len(row) == COLUMNS for row in rows)
 
 
 ENTRY = Format(

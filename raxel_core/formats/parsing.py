@@ -5,8 +5,8 @@ from typing import Any
 
 from ..errors import RaxelError
 
-MAX_BRACKETS, MAX_COMMAS = 1_000_000, 8_000_000
-"""Bounds on the values of a text, so that one of 64 MB cannot become gigabytes of lists."""
+MAX_BRACKETS, MAX_COMMAS, MAX_KEYS = 1_000_000, 8_000_000, 2_000_000
+"""Bounds on the values of a text, so that one of 64 MB cannot become gigabytes of lists; keys are 20 a camera."""
 
 
 def parse_json(text: str) -> Any:
@@ -15,6 +15,8 @@ def parse_json(text: str) -> Any:
         raise RaxelError(
             f"this JSON holds more than {MAX_BRACKETS} lists or {MAX_COMMAS} values; no camera path is that long"
         )
+    if text.count(":") > MAX_KEYS:
+        raise RaxelError(f"this JSON holds more than {MAX_KEYS} keys; no camera path has as many")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

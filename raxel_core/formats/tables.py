@@ -133,9 +133,9 @@ def in_order(source: Source, ids: ArrayLike, name: str, keep_first: bool = False
     if not steps.any():
         return np.arange(len(ids))
     if keep_first and not steps.all():
-        source.note(
-            f"{int((steps == 0).sum())} cameras stand at the {name} of another; the first one is kept"
-        )
+        count = int((steps == 0).sum())
+        who = "1 camera stands" if count == 1 else f"{count} cameras stand"
+        source.note(f"{who} at the {name} of another; the first one is kept")
         order, steps = order[np.append(True, steps != 0)], steps[steps != 0]
     if not steps.all():
         twice = ids[order][int(np.argmin(steps != 0))]

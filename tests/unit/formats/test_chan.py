@@ -1,5 +1,7 @@
 """Nuke's .chan: angles against scipy, what a camera sees, frames and lenses that are missing."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -56,5 +58,16 @@ def test_a_chan_without_lenses_asks_for_one_and_frames_that_are_missing_are_told
     assert "the cameras are 1 to 8 frames apart" in " ".join(found.notes)
     with pytest.raises(RaxelError, match=r"line 2 has 7 columns, a \.chan camera has 8"):
         reading(tmp_path, "1 0 0 0 0 0 0 40\n2 0 0 0 0 0 0\n", "a.chan")
-    with pytest.raises(RaxelError, match="within 0 and 180 degrees, got -5 to -5"):
+    with pytest.raises(RaxelError, match=r"line 1: .* within 1e-05 and 179.999 degrees, got -5"):
         reading(tmp_path, "1 0 0 0 0 0 0 -5\n", "a.chan")
+
+
+@pytest.mark.parametrize("vfov", ["1e-320", "0", "180", "179.99999"])
+def test_an_angle_of_view_that_no_lens_has_is_told_by_its_line_and_without_a_warning(tmp_path, vfov):
+    text = f"# frame\n2 0 0 0 0 0 0 40\n1 0 0 0 0 0 0 {vfov}\n"
+    with (
+        warnings.catch_warnings(),
+        pytest.raises(RaxelError, match="line 3: the vertical angle of view must be"),
+    ):
+        warnings.simplefilter("error")
+        reading(tmp_path, text, "a.chan")

@@ -359,6 +359,18 @@ def test_of_several_models_the_first_is_read_and_the_others_are_told(tmp_path):
     assert not any("models" in note for note in read_file(tmp_path / "sparse" / "1").notes)
 
 
+@pytest.mark.parametrize("above", ["", "sparse", "colmap/sparse", "distorted/sparse"])
+def test_a_model_that_is_not_numbered_0_is_read_and_others_are_told(tmp_path, above):
+    (tmp_path / above).mkdir(parents=True, exist_ok=True)
+    write_trajectory(tmp_path / above / "2", path(3))
+    alone = read_file(tmp_path)
+    assert alone.trajectory.num_frames == path(3).num_frames and not any("models" in n for n in alone.notes)
+    write_trajectory(tmp_path / above / "1", path(5))
+    both = read_file(tmp_path)
+    assert both.trajectory.num_frames == path(5).num_frames
+    assert any("holds 2 models; the one named 1 is read" in n and "(2)" in n for n in both.notes)
+
+
 def test_the_named_file_says_which_of_two_models_is_read(tmp_path):
     write_trajectory(tmp_path / "a", path(5), "colmap")
     for file in write_trajectory(tmp_path / "b", path(3), "colmap_text").iterdir():

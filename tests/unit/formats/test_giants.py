@@ -9,6 +9,7 @@ import pytest
 
 from raxel_core.errors import RaxelError
 from raxel_core.formats import FORMATS, Ask, read_file
+from raxel_core.formats.parsing import parse_json
 from raxel_core.formats.source import Source
 
 MOST_SECONDS = 20.0
@@ -34,6 +35,7 @@ GIANTS = {
     "blanks": ("", " ", 5 * M, "1"),
     "one long line": ("", "1 ", 5 * M, ""),
     "wide letters": ("", "\U0001f600", 2 * M, ""),
+    "keys": ("{", '"a":1,', 4 * M, '"b":1}'),
     "frames": ('{"frames":[', "{},", 300_000, "{}]}"),
     "camera_path": ('{"camera_path":[', "{},", 300_000, "{}]}"),
     "cameras": ('{"format":"raxel-trajectory","version":1,"frames":[', "{},", 300_000, "{}]}"),
@@ -70,3 +72,9 @@ def test_a_giant_takes_neither_time_nor_memory(name, share, tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < max(AT_LEAST, TIMES_THE_FILE * len(content))
+
+
+def test_json_of_millions_of_keys_is_refused_before_it_is_parsed():
+    text = "{" + ",".join(f'"{number}":1' for number in range(2_000_001)) + "}"
+    with pytest.raises(RaxelError, match="more than 2000000 keys"):
+        parse_json(text)

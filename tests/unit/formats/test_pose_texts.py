@@ -125,6 +125,11 @@ def test_motionctrls_clockwise_spin_turns_the_camera_about_its_axis():
 
 def test_lines_of_twelve_numbers_are_read_only_when_they_are_called_motionctrl(tmp_path):
     text = f"{STATIC}\n" * 3
-    assert reading(tmp_path, text, format="motionctrl").trajectory.num_frames == 3
-    with pytest.raises(RaxelError, match="no camera file that Raxel knows"):
+    found = reading(tmp_path, text, format="motionctrl")
+    assert found.trajectory.num_frames == 3
+    assert any("read as world-to-camera, as MotionCtrl means it" in note for note in found.notes)
+    with pytest.raises(
+        RaxelError, match=r"camera-to-world in KITTI's .* world-to-camera in MotionCtrl's"
+    ) as caught:
         reading(tmp_path, text)
+    assert "--from motionctrl" in str(caught.value) and len(str(caught.value)) < 250

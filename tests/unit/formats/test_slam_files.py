@@ -80,7 +80,7 @@ def test_of_cameras_at_the_same_time_the_first_is_kept_and_that_is_told(tmp_path
     found = reading(tmp_path, "# time tx ty tz qx qy qz qw\n" + "\n".join(rows) + "\n")
     np.testing.assert_array_equal(found.trajectory.c2w[:, 0, 3], [0, 1, 2])
     assert found.trajectory.fps == pytest.approx(10)
-    assert any(
-        "1 cameras stand at the time of another; the first one is kept" in note for note in found.notes
-    )
+    assert "1 camera stands at the time of another; the first one is kept" in found.notes
+    twice = reading(tmp_path, "\n".join([*rows, rows[-1]]) + "\n")
+    assert "2 cameras stand at the time of another; the first one is kept" in twice.notes
     assert not any("sorted" in note for note in found.notes)
